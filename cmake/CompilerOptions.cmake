@@ -1,0 +1,30 @@
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+# Translation units that include LibTorch take over 1 GB each.
+set_property(GLOBAL PROPERTY JOB_POOLS torch=2)
+
+# Library headers come in as SYSTEM, so that the warnings are about this project's code alone.
+add_library(maquette_options INTERFACE)
+target_compile_options(maquette_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                                                  -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror)
+target_include_directories(maquette_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+if(MAQUETTE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(MAQUETTE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# One folder, one library: maquette_library(NAME target SOURCES ... DEPENDS ... PRIVATE_DEPENDS ...)
+function(maquette_library)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PUBLIC maquette_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+endfunction()

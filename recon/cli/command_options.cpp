@@ -1,0 +1,219 @@
+#include "recon/cli/command_options.h"
+
+namespace maquette::recon::cli {
+namespace {
+
+void visit_threads(const OptionVisitor& visitor, int& threads) {
+    visitor({.name = "threads", .help = "Threads to use; 0: all cores", .low = 0, .high = 1024}, &threads);
+}
+
+void visit_dataset(const OptionVisitor& visitor, std::filesystem::path& dataset) {
+    visitor({.name = "dataset", .help = "Shape file written by `maquette data build`"}, &dataset);
+}
+
+void visit_packages(const OptionVisitor& visitor, std::filesystem::path& packages) {
+    visitor({.name = "packages", .help = "Folder that `maquette data fetch` fills"}, &packages);
+}
+
+void visit_json(const OptionVisitor& visitor, bool& json) {
+    visitor({.name = "json", .help = "Print JSON in place of text"}, &json);
+}
+
+}  // namespace
+
+void ReconstructOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "photo",
+             .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
+                     "plain background",
+             .positional = true,
+             .default_text = "the demo picture"},
+            &photos);
+    visitor({.name = "prior",
+             .help = "Shape to start from: a name of `maquette prior list`, a mesh file, a prior file, or 'none'; "
+                     "NAME:WEIGHT and repeat the option to blend",
+             .default_text = "closest by pixels"},
+            &prior);
+    visitor({.name = "model", .help = "Refinement network", .choices = {"wallace2019"}}, &model);
+    visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
+    visitor({.name = "iterations",
+             .help = "Refinement steps; 0: what did best on validation, every photo at least once",
+             .low = 0,
+             .high = 100},
+            &iterations);
+    visitor({.name = "threshold",
+             .help = "Occupancy from which space counts as solid",
+             .low = 0.01,
+             .high = 0.99,
+             .default_text = "the network's"},
+            &threshold);
+    visitor({.name = "resolution",
+             .help = "Grid of the surface extraction, cells a side; lower it to save memory",
+             .low = 32,
+             .high = 256},
+            &resolution);
+    visitor({.name = "output", .help = "Mesh to write: glb, obj, ply, stl, or binvox by extension", .short_name = 'o'},
+            &output);
+    visitor({.name = "preview",
+             .help = "Picture to write: photo, prior and result from four sides",
+             .default_text = "OUTPUT_preview.png"},
+            &preview);
+    visitor({.name = "report", .help = "Run report to write (JSON)", .default_text = "OUTPUT.json"}, &report);
+    visit_threads(visitor, threads);
+}
+
+void PriorListOptions::visit(const OptionVisitor& visitor) {
+    visit_json(visitor, json);
+}
+
+void PriorBuildOptions::visit(const OptionVisitor& visitor) {
+    visitor(
+        {.name = "name", .help = "Name of the prior: letters, digits, - and _", .positional = true, .required = true},
+        &name);
+    visitor({.name = "mesh",
+             .help = "Example shapes (obj, glb, ply, stl, off and others)",
+             .positional = true,
+             .required = true},
+            &meshes);
+    visitor(
+        {.name = "up", .help = "Axis of the files that points up: x, y, z, -x, -y or -z", .default_text = "guessed"},
+        &up);
+    visitor({.name = "front",
+             .help = "Axis of the files that points out of the front: x, y, z, -x, -y or -z",
+             .default_text = "guessed"},
+            &front);
+    visitor({.name = "creator", .help = "Who made the shapes, kept in the prior"}, &creator);
+    visitor({.name = "licence", .help = "Licence of the shapes, kept in the prior"}, &licence);
+    visitor({.name = "picture", .help = "Picture to write, for checking the axes", .default_text = "beside the prior"},
+            &picture);
+}
+
+void PriorShowOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "prior",
+             .help = "Name, mesh file or prior file; NAME:WEIGHT several times for a blend",
+             .positional = true,
+             .required = true},
+            &prior);
+    visitor({.name = "output", .help = "Picture to write", .short_name = 'o', .default_text = "NAME.png"}, &output);
+}
+
+void PriorBlendOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "part",
+             .help = "PRIOR:WEIGHT, e.g. chair:0.7 sofa:0.3; weights are made to sum to 1",
+             .positional = true,
+             .required = true},
+            &parts);
+    visitor({.name = "name", .help = "Save the blend under this name", .default_text = "the parts' names joined"},
+            &name);
+    visitor({.name = "picture", .help = "Picture to write", .default_text = "beside the prior"}, &picture);
+}
+
+void PriorRankOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "photo", .help = "Picture of the object", .positional = true, .required = true}, &photo);
+    visitor({.name = "count", .help = "Priors to print", .low = 1, .high = 1000}, &count);
+    visit_json(visitor, json);
+}
+
+void DataFetchOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "packages", .help = "Folder to download and unpack into"}, &packages);
+    visitor({.name = "all", .help = "Also the aircraft and cars of the cross suite (620 MB more)"}, &all);
+}
+
+void DataBuildOptions::visit(const OptionVisitor& visitor) {
+    visit_packages(visitor, packages);
+    visitor({.name = "output", .help = "Shape file to write or to continue", .short_name = 'o'}, &output);
+    visitor({.name = "views", .help = "Views rendered of each shape", .low = 1, .high = 256}, &views);
+    visitor({.name = "image-size", .help = "Side of the views, pixels", .low = 32, .high = 512}, &image_size);
+    visitor({.name = "seed", .help = "Seed of poses and lights", .low = 0}, &seed);
+    visitor({.name = "all", .help = "Also the aircraft and cars of the cross suite"}, &all);
+    visit_threads(visitor, threads);
+}
+
+void DataInfoOptions::visit(const OptionVisitor& visitor) {
+    visit_dataset(visitor, dataset);
+    visit_json(visitor, json);
+}
+
+void DataSheetOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "category", .help = "Category to show", .positional = true, .required = true}, &category);
+    visit_dataset(visitor, dataset);
+    visitor({.name = "output", .help = "Picture to write", .short_name = 'o'}, &output);
+    visitor({.name = "views", .help = "Views of each shape", .low = 1, .high = 24}, &views);
+    visitor({.name = "shapes", .help = "Shapes at the most", .low = 1, .high = 200}, &shapes);
+}
+
+void DataAttributionOptions::visit(const OptionVisitor& visitor) {
+    visit_packages(visitor, packages);
+    visitor({.name = "output", .help = "Markdown file to write", .short_name = 'o'}, &output);
+}
+
+void TrainWallaceOptions::visit(const OptionVisitor& visitor) {
+    visit_dataset(visitor, training.dataset);
+    visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
+    visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
+    visitor({.name = "optimizer", .help = "Optimiser; adadelta is the paper's", .choices = {"adamw", "adadelta"}},
+            &training.optimizer);
+    visitor({.name = "learning-rate", .help = "Peak learning rate (adadelta: 1.0)", .low = 1e-8, .high = 10},
+            &training.learning_rate);
+    visitor({.name = "weight-decay", .help = "Weight decay", .low = 0, .high = 1}, &training.weight_decay);
+    visitor({.name = "batch-size", .help = "Samples a step; lower it to save memory", .low = 1, .high = 1024},
+            &training.batch_size);
+    visitor({.name = "refine-iterations",
+             .help = "Steps on each batch, the prediction fed back as the prior",
+             .low = 1,
+             .high = 8},
+            &training.refine_iterations);
+    visitor({.name = "steps", .help = "Optimiser steps at the most", .low = 1}, &training.steps);
+    visitor({.name = "max-minutes", .help = "Wall time at the most over all resumed runs, minutes", .low = 0.01},
+            &training.max_minutes);
+    visitor({.name = "ema-decay", .help = "Decay of the averaged weights", .low = 0, .high = 0.99999},
+            &training.ema_decay);
+    visitor({.name = "gradient-clip", .help = "Largest global gradient norm", .low = 1e-6, .high = 1e6},
+            &training.gradient_clip);
+    visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &training.mirror);
+    visitor({.name = "zero-prior-fraction", .help = "Share of samples trained without a prior", .low = 0, .high = 1},
+            &training.zero_prior_fraction);
+    visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
+            &training.max_shots);
+    visitor({.name = "seed", .help = "Seed of everything random", .low = 0}, &training.seed);
+    visitor({.name = "validate-every", .help = "Steps between validations", .low = 1, .high = 1e6},
+            &training.validate_every);
+    visitor({.name = "checkpoint-minutes", .help = "Minutes between checkpoints", .low = 0, .high = 1440},
+            &training.checkpoint_minutes);
+    visit_threads(visitor, training.threads);
+}
+
+void EvalOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "suite",
+             .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of both",
+             .positional = true,
+             .required = true},
+            &suite);
+    visit_dataset(visitor, settings.dataset);
+    visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &settings.weights);
+    visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
+    visitor({.name = "markdown", .help = "Report to write (Markdown)"}, &markdown);
+    visitor({.name = "views", .help = "Query views of each shape", .low = 1, .high = 24}, &settings.views);
+    visitor({.name = "draws", .help = "Draws of the prior for each query", .low = 1, .high = 100}, &settings.draws);
+    visitor(
+        {.name = "shapes-per-category", .help = "Shapes of each category; 0: all, fewer for a quick look", .low = 0},
+        &settings.shapes_per_category);
+    visitor({.name = "seed", .help = "Seed of the draws and intervals", .low = 0}, &settings.seed);
+    visit_threads(visitor, threads);
+}
+
+void CompareOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "prediction", .help = "Mesh to judge", .positional = true, .required = true}, &prediction);
+    visitor({.name = "truth", .help = "Mesh to judge it by", .positional = true, .required = true}, &truth);
+    visitor({.name = "no-normalise",
+             .help = "Take both as they stand (object units: a longest side of about 1 around the origin)"},
+            &no_normalise);
+    visitor({.name = "align", .help = "Try the quarter turns about the up axis and take the best IoU"}, &align);
+    visitor({.name = "samples", .help = "Points sampled on each surface", .low = 100, .high = 1e6}, &samples);
+    visit_json(visitor, json);
+}
+
+void InfoOptions::visit(const OptionVisitor& visitor) {
+    visit_json(visitor, json);
+}
+
+}  // namespace maquette::recon::cli

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recon/cli/option.h"
+#include "recon/eval/suites.h"
+#include "recon/train/wallace_training.h"
+
+namespace maquette::recon::cli {
+
+inline constexpr const char* default_dataset = "data/shapes.mqd";
+inline constexpr const char* default_packages = "data/packages";
+
+struct ReconstructOptions {
+    std::vector<std::string> photos;
+    std::vector<std::string> prior;
+    std::string model = "wallace2019";
+    std::filesystem::path weights;  ///< empty: those shipped
+    int iterations = 0;             ///< 0: what the network recommends
+    std::optional<double> threshold;
+    int resolution = 128;
+    std::filesystem::path output = "out.glb";
+    std::filesystem::path preview;  ///< empty: beside the output
+    std::filesystem::path report;   ///< empty: beside the output
+    int threads = 0;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct PriorListOptions {
+    bool json = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct PriorBuildOptions {
+    std::string name;
+    std::vector<std::string> meshes;
+    std::string up;     ///< empty: guessed
+    std::string front;  ///< empty: guessed
+    std::string creator;
+    std::string licence = "user";
+    std::filesystem::path picture;  ///< empty: beside the prior
+    void visit(const OptionVisitor& visitor);
+};
+
+struct PriorShowOptions {
+    std::vector<std::string> prior;
+    std::filesystem::path output;  ///< empty: NAME.png
+    void visit(const OptionVisitor& visitor);
+};
+
+struct PriorBlendOptions {
+    std::vector<std::string> parts;
+    std::string name;
+    std::filesystem::path picture;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct PriorRankOptions {
+    std::string photo;
+    int count = 10;
+    bool json = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct DataFetchOptions {
+    std::filesystem::path packages = default_packages;
+    bool all = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct DataBuildOptions {
+    std::filesystem::path packages = default_packages;
+    std::filesystem::path output = default_dataset;
+    int views = 24;
+    int image_size = 128;
+    std::uint64_t seed = 1;
+    bool all = false;
+    int threads = 0;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct DataInfoOptions {
+    std::filesystem::path dataset = default_dataset;
+    bool json = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct DataSheetOptions {
+    std::string category;
+    std::filesystem::path dataset = default_dataset;
+    std::filesystem::path output = "sheet.png";
+    int views = 4;
+    int shapes = 20;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct DataAttributionOptions {
+    std::filesystem::path packages = default_packages;
+    std::filesystem::path output = "ATTRIBUTION.md";
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainWallaceOptions {
+    WallaceTrainingOptions training{.dataset = default_dataset, .output = "results/wallace2019"};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct EvalOptions {
+    std::string suite;
+    SuiteOptions settings{.dataset = default_dataset, .weights = {}};
+    std::filesystem::path json;
+    std::filesystem::path markdown;
+    int threads = 0;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct CompareOptions {
+    std::filesystem::path prediction;
+    std::filesystem::path truth;
+    bool no_normalise = false;
+    bool align = false;
+    int samples = 10000;
+    bool json = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct InfoOptions {
+    bool json = false;
+    void visit(const OptionVisitor& visitor);
+};
+
+}  // namespace maquette::recon::cli

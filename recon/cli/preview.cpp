@@ -1,0 +1,82 @@
+#include "recon/cli/preview.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "recon/cli/field_surface.h"
+#include "render/camera.h"
+#include "render/image_operations.h"
+#include "render/io/contact_sheet.h"
+#include "render/renderer.h"
+
+namespace maquette::recon::cli {
+namespace {
+
+constexpr int cell = 320;  // pixels
+constexpr double elevation = 20;
+constexpr double prior_azimuth = 35;
+constexpr int prior_surface_resolution = 64;
+
+render::Image clay_picture(const render::Renderer& renderer, double azimuth) {
+    const render::Camera camera = render::orbit_camera({.azimuth = azimuth, .elevation = elevation}, cell, cell);
+    render::RenderOptions options{.samples_per_axis = 3,
+                                  .lighting = render::studio_lighting(camera),
+                                  .use_materials = false,
+                                  .smooth_shading = true};
+    options.lighting.ambient_occlusion_radius = 0.25F;
+    options.lighting.ambient_occlusion_rays = 4;
+    return renderer.render(camera, options).rgb;
+}
+
+/// The photos side by side in one square.
+render::Image photo_mosaic(std::span<const View> views) {
+    const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(views.size()))));
+    const int tile = cell / columns;
+    render::Image mosaic(cell, cell, 3, 255);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        const render::Image photo = render::resize(views[i].rgb, tile, tile);
+        const int left = static_cast<int>(i) % columns * tile;
+        const int top = static_cast<int>(i) / columns * tile;
+        for (int y = 0; y < tile; ++y) {
+            std::copy_n(&photo.at(0, y), static_cast<std::size_t>(tile) * 3, &mosaic.at(left, top + y));
+        }
+    }
+    return mosaic;
+}
+
+/// The prior as solid as it gets: a mean of unlike shapes may nowhere reach the threshold.
+render::Image prior_picture(const priors::CategoryPrior& prior, float threshold) {
+    const float highest = *std::max_element(prior.mean.values.begin(), prior.mean.values.end());
+    if (highest <= 0) {
+        return {};
+    }
+    return clay_picture(
+        render::Renderer(surface_of_field(prior.mean, std::min(threshold, highest / 2), prior_surface_resolution)),
+        prior_azimuth);
+}
+
+}  // namespace
+
+render::Image reconstruction_preview(std::span<const View> views, const priors::CategoryPrior& prior,
+                                     float prior_threshold, const render::TriangleMesh& result,
+                                     const std::string& title) {
+    const render::Renderer renderer(result);
+    const auto side = [&](const char* name, double azimuth) {
+        return render::SheetCell{clay_picture(renderer, azimuth), fmt::format("result, {}", name)};
+    };
+    const std::string photo_caption = views.size() == 1 ? "photo" : fmt::format("{} photos", views.size());
+    const std::string prior_caption = prior.exemplars.empty() ? "no prior" : "prior: " + prior.name;
+    const std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption},
+                                                  side("front", 35),
+                                                  side("right", 125),
+                                                  {prior_picture(prior, prior_threshold), prior_caption},
+                                                  side("back", 215),
+                                                  side("left", 305)};
+    return render::contact_sheet(cells, {.columns = 3, .cell_width = cell, .cell_height = cell, .title = title});
+}
+
+}  // namespace maquette::recon::cli

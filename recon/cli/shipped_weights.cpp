@@ -1,0 +1,24 @@
+#include "recon/cli/shipped_weights.h"
+
+#include <fmt/format.h>
+
+#include "priors/default_locations.h"
+#include "render/error.h"
+
+namespace maquette::recon::cli {
+
+std::filesystem::path resolve_weights(const std::filesystem::path& given, const std::string& model) {
+    if (!given.empty()) {
+        return given;
+    }
+    std::filesystem::path shipped = priors::assets_folder() / "weights" / (model + ".safetensors");
+    if (!std::filesystem::exists(shipped)) {
+        throw InputError(
+            fmt::format("no weights for {} at {}; give --weights FILE, or train them with "
+                        "`maquette train {}`",
+                        model, shipped.string(), model));
+    }
+    return shipped;
+}
+
+}  // namespace maquette::recon::cli

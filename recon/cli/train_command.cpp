@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "recon/cli/commands.h"
+#include "recon/cli/interrupt.h"
+#include "recon/cli/output_files.h"
+#include "recon/cli/progress_bar.h"
+#include "recon/refine/refinement_network.h"
+#include "render/error.h"
+#include "render/parallel.h"
+
+namespace maquette::recon::cli {
+
+int run_train_wallace(const TrainWallaceOptions& options) {
+    const WallaceTrainingOptions& training = options.training;
+    check_writable(training.output / "log.jsonl");
+    render::set_thread_count(training.threads);
+    configure_compute(training.threads);
+    const InterruptGuard interrupt;
+    {
+        ProgressBar bar("train");
+        train_wallace2019(
+            training,
+            [&](const TrainingProgress& progress) {
+                const double by_steps = static_cast<double>(progress.step) / static_cast<double>(progress.steps);
+                const double minutes_left = progress.seconds_left / 60;
+                const double by_time = 1 - minutes_left / training.max_minutes;
+                bar.update(std::max(by_steps, by_time),
+                           fmt::format("step {}, loss {:.4f}, validation IoU {:.3f}, {:.0f} samples/s", progress.step,
+                                       progress.loss, progress.validation_iou, progress.samples_per_second),
+                           progress.seconds_left);
+            },
+            interrupt.token());
+    }
+    if (interrupt.requested()) {
+        throw Interrupted(fmt::format("interrupted; continue with `maquette train wallace2019 --resume -o {}`",
+                                      training.output.string()));
+    }
+    fmt::print("{}\n", (training.output / "weights.safetensors").string());
+    return exit_done;
+}
+
+}  // namespace maquette::recon::cli

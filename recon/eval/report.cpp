@@ -1,0 +1,93 @@
+#include "recon/eval/report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "render/io/atomic_file.h"
+
+namespace maquette::recon {
+namespace {
+
+nlohmann::json to_json(const Interval& interval) {
+    return {{"mean", interval.mean}, {"ci", {interval.low, interval.high}}};
+}
+
+nlohmann::json to_json(const ReportRow& row) {
+    nlohmann::json json = {{"model", row.model},
+                           {"prior", row.prior},
+                           {"shots", row.shots},
+                           {"views", row.views},
+                           {"iterations", row.iterations},
+                           {"camera", row.camera},
+                           {"domain", row.domain},
+                           {"iou", row.iou.mean},
+                           {"iou_ci", {row.iou.low, row.iou.high}},
+                           {"seconds", row.seconds},
+                           {"per_category", row.per_category}};
+    if (row.iou_at_0_4 > 0) json["iou_at_0_4"] = row.iou_at_0_4;
+    if (row.surface) {
+        json["chamfer_l1"] = row.surface->chamfer_l1;
+        json["fscore_001"] = row.surface->fscore_001;
+        json["fscore_005"] = row.surface->fscore_005;
+    }
+    return json;
+}
+
+std::string figure(double value, bool known) { return known ? fmt::format("{:.3f}", value) : "-"; }
+
+}  // namespace
+
+void write_report_json(const std::filesystem::path& path, const Report& report) {
+    nlohmann::json json = {{"suite", report.suite},
+                           {"data_digest", report.data_digest},
+                           {"weights_digest", report.weights_digest},
+                           {"choices", report.choices},
+                           {"rows", nlohmann::json::array()}};
+    for (const auto& row : report.rows) json["rows"].push_back(to_json(row));
+    for (const auto& [name, interval] : report.differences) json["differences"][name] = to_json(interval);
+    render::write_file_atomically(path, json.dump(1) + "\n");
+}
+
+std::string to_markdown(const Report& report) {
+    std::set<std::string> categories;
+    for (const auto& row : report.rows) {
+        for (const auto& [name, value] : row.per_category) categories.insert(name);
+    }
+    std::string text = fmt::format("# Evaluation: {}\n\n", report.suite);
+    for (const auto& choice : report.choices) text += fmt::format("- {}\n", choice);
+    text += fmt::format("- data {:.12}, weights {:.12}\n\n", report.data_digest, report.weights_digest);
+
+    std::string head = "| model | prior | shots | views | iter. | IoU | 95 % | @0.4 | Chamfer-L1 | F@.01 | F@.05 |";
+    std::string rule = "|---|---|---|---|---|---|---|---|---|---|---|";
+    for (const auto& name : categories) {
+        head += fmt::format(" {} |", name);
+        rule += "---|";
+    }
+    text += head + "\n" + rule + "\n";
+    for (const auto& row : report.rows) {
+        const bool surface = row.surface.has_value();
+        const SurfaceDistance s = row.surface.value_or(SurfaceDistance{});
+        text += fmt::format("| {} | {} | {} | {} | {} | {:.3f} | {:.3f}-{:.3f} | {} | {} | {} | {} |", row.model,
+                            row.prior, row.shots, row.views, row.iterations, row.iou.mean, row.iou.low, row.iou.high,
+                            figure(row.iou_at_0_4, row.iou_at_0_4 > 0), figure(s.chamfer_l1, surface),
+                            figure(s.fscore_001, surface), figure(s.fscore_005, surface));
+        for (const auto& name : categories) {
+            const auto found = row.per_category.find(name);
+            text += found == row.per_category.end() ? " - |" : fmt::format(" {:.3f} |", found->second);
+        }
+        text += "\n";
+    }
+    text += "\n| paired difference in IoU | mean | 95 % |\n|---|---|---|\n";
+    for (const auto& [name, d] : report.differences) {
+        text += fmt::format("| {} | {:+.3f} | {:+.3f} to {:+.3f} |\n", name, d.mean, d.low, d.high);
+    }
+    return text;
+}
+
+void write_report_markdown(const std::filesystem::path& path, const Report& report) {
+    render::write_file_atomically(path, to_markdown(report));
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,86 @@
+#include "recon/eval/suites.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "priors/prior_library.h"
+#include "recon/eval/query_set.h"
+#include "recon/eval/reconstruction_suite.h"
+#include "recon/refine/refinement_network.h"
+#include "render/error.h"
+#include "render/io/atomic_file.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr int max_shots = 10;
+
+std::vector<int> limited(const ShapeDataset& dataset, const std::vector<int>& shapes, int per_category) {
+    if (per_category <= 0) return shapes;
+    std::map<std::string, int> taken;
+    std::vector<int> kept;
+    for (const int shape : shapes) {
+        if (taken[dataset.shapes()[static_cast<std::size_t>(shape)].category]++ < per_category) kept.push_back(shape);
+    }
+    return kept;
+}
+
+}  // namespace
+
+Report run_suite(const std::string& suite, const SuiteOptions& options,
+                 const std::function<void(const SuiteProgress&)>& progress, std::stop_token stop) {
+    const std::map<std::string, std::pair<priors::Split, bool>> suites = {
+        {"novel", {priors::Split::novel, false}},
+        {"base", {priors::Split::held_out, false}},
+        {"icons", {priors::Split::novel, true}},
+    };
+    const auto found = suites.find(suite);
+    if (found == suites.end()) {
+        throw UsageError(fmt::format("suite '{}' is unknown; known: novel, base, icons", suite));
+    }
+    if (options.views < 1 || options.draws < 1) {
+        throw UsageError(fmt::format("{} views and {} draws asked for; give at least 1", options.views, options.draws));
+    }
+    const auto [split, icons] = found->second;
+    const ShapeDataset dataset(options.dataset);
+    std::shared_ptr<const RefinementNetwork> network = load_refinement_network(options.weights);
+
+    // Exemplars of novel categories are the other shapes of the category; those of base categories are training shapes.
+    const auto tests = limited(dataset, shapes_of(dataset, split), options.shapes_per_category);
+    if (tests.empty()) {
+        throw InputError(fmt::format("{} holds no {} shapes; build it from the whole catalogue",
+                                     options.dataset.string(), priors::to_string(split)));
+    }
+    const PriorSampler sampler(dataset,
+                               shapes_of(dataset, split == priors::Split::novel ? split : priors::Split::train));
+    const QuerySet queries(dataset, tests, sampler, options.views, options.draws, max_shots, icons, options.seed);
+
+    Report report;
+    report.suite = suite;
+    report.data_digest = dataset.digest();
+    report.weights_digest = render::sha256_of_file(options.weights);
+    const auto thresholds = choose_mean_thresholds(dataset, {1, 2, 3, 5, 10}, options.seed);
+    report.choices = {
+        fmt::format("{} shapes of {} categories, {} queries: {} views a shape, prior draw (view mod {})", tests.size(),
+                    queries.categories().size(), queries.queries().size(), icons ? 1 : options.views, options.draws),
+        "exemplars are never the query nor a near-duplicate of it (32^3 IoU above 0.9)",
+        fmt::format("network threshold {:.2f} and {} iterations, both chosen on base validation with 1-shot priors",
+                    network->threshold(), network->default_iterations()),
+        fmt::format("mean-prior thresholds by shots, chosen on base validation: {:.2f} {:.2f} {:.2f} {:.2f} {:.2f}",
+                    thresholds.at(1), thresholds.at(2), thresholds.at(3), thresholds.at(5), thresholds.at(10)),
+        "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
+        "with n views, iteration i sees view i (the paper's test loop); training never saw more than one view",
+        "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
+        "Chamfer-L1 and F-scores: 4000 points a surface, 2 views a shape, marching cubes of the 32^3 prediction against "
+        "the 64^3 true distance field",
+    };
+    ReconstructionSuite(dataset, queries, sampler, network, thresholds, icons ? "icons" : "renders", progress,
+                        std::move(stop))
+        .run(report);
+    return report;
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "recon/data/shape_dataset.h"
+#include "recon/eval/report.h"
+
+namespace maquette::recon {
+
+struct SuiteOptions {
+    std::filesystem::path dataset;
+    std::filesystem::path weights;
+    int views = 24;    ///< query views a shape, 1..24
+    int draws = 5;     ///< prior draws a query
+    int shapes_per_category = 0;  ///< 0: all; smaller for a quick look
+    std::uint64_t seed = 1;
+};
+
+struct SuiteProgress {
+    std::string stage;
+    double fraction = 0;  ///< 0..1
+};
+
+/// "novel": novel categories; "base": held-out libraries of the base categories; "icons": catalogue pictures of both.
+/// Throws UsageError on an unknown suite, naming the known ones.
+Report run_suite(const std::string& suite, const SuiteOptions& options,
+                 const std::function<void(const SuiteProgress&)>& progress, std::stop_token stop);
+
+}  // namespace maquette::recon

@@ -1,0 +1,93 @@
+#include "recon/refine/parameters.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Functions.h>
+#include <cmath>
+#include <cstring>
+
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+/// Inputs and outputs of one kernel position times the kernel's size, as Glorot's scheme wants them.
+std::pair<std::int64_t, std::int64_t> fans(const std::vector<std::int64_t>& shape) {
+    std::int64_t receptive = 1;
+    for (std::size_t i = 2; i < shape.size(); ++i) receptive *= shape[i];
+    return {shape[1] * receptive, shape[0] * receptive};
+}
+
+}  // namespace
+
+Parameters initial_parameters(const std::vector<ParameterShape>& shapes, std::uint64_t seed) {
+    auto generator = at::detail::createCPUGenerator(seed);
+    Parameters parameters;
+    for (const auto& [name, shape] : shapes) {
+        if (shape.size() < 2) {
+            parameters[name] = torch::zeros(shape, torch::kFloat32);
+            continue;
+        }
+        const auto [fan_in, fan_out] = fans(shape);
+        const double limit = std::sqrt(6.0 / static_cast<double>(fan_in + fan_out));
+        parameters[name] = torch::empty(shape, torch::kFloat32).uniform_(-limit, limit, generator);
+    }
+    return parameters;
+}
+
+torch::Tensor tensor_from(const render::TensorData& data) {
+    const std::vector<float> values = data.to_floats();
+    auto tensor = torch::empty(data.shape, torch::kFloat32);
+    std::memcpy(tensor.data_ptr<float>(), values.data(), values.size() * sizeof(float));
+    return tensor;
+}
+
+render::TensorData tensor_data_from(const torch::Tensor& tensor, render::TensorType type) {
+    const auto contiguous = tensor.detach().to(torch::kFloat32).contiguous();
+    return render::TensorData::from_floats(
+        {contiguous.data_ptr<float>(), static_cast<std::size_t>(contiguous.numel())}, contiguous.sizes().vec(), type);
+}
+
+Parameters parameters_from(const render::SafetensorsFile& file, const std::vector<ParameterShape>& shapes,
+                           const std::string& what) {
+    std::vector<std::string> problems;
+    Parameters parameters;
+    std::map<std::string, bool> expected;
+    for (const auto& [name, shape] : shapes) {
+        expected[name] = true;
+        const auto found = file.tensors.find(name);
+        if (found == file.tensors.end()) {
+            problems.push_back(fmt::format("missing {}", name));
+        } else if (found->second.shape != shape) {
+            problems.push_back(fmt::format("{} is [{}] but [{}] is expected", name,
+                                           fmt::join(found->second.shape, ", "), fmt::join(shape, ", ")));
+        } else if (found->second.type != render::TensorType::f32 && found->second.type != render::TensorType::f16) {
+            problems.push_back(fmt::format("{} is not a float tensor", name));
+        } else {
+            parameters[name] = tensor_from(found->second);
+        }
+    }
+    for (const auto& [name, data] : file.tensors) {
+        if (expected.find(name) == expected.end()) problems.push_back(fmt::format("unexpected {}", name));
+    }
+    if (!problems.empty()) {
+        throw InputError(fmt::format("{}: weights do not fit this network: {}; use weights of the same architecture",
+                                     what, fmt::join(problems, "; ")));
+    }
+    return parameters;
+}
+
+void add_parameters(render::SafetensorsFile& file, const Parameters& parameters, render::TensorType type,
+                    const std::string& prefix) {
+    for (const auto& [name, tensor] : parameters) file.tensors[prefix + name] = tensor_data_from(tensor, type);
+}
+
+long long count_elements(const Parameters& parameters) {
+    long long count = 0;
+    for (const auto& [name, tensor] : parameters) count += tensor.numel();
+    return count;
+}
+
+}  // namespace maquette::recon

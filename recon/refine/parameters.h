@@ -1,0 +1,41 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "render/io/safetensors.h"
+
+namespace maquette::recon {
+
+/// Trainable tensors by name, in name order.
+using Parameters = std::map<std::string, torch::Tensor>;
+
+/// What a network expects of a weights file.
+struct ParameterShape {
+    std::string name;
+    std::vector<std::int64_t> shape;
+};
+
+/// Glorot-uniform weights and zero biases (names ending in ".bias"), float32. Deterministic for a seed.
+Parameters initial_parameters(const std::vector<ParameterShape>& shapes, std::uint64_t seed);
+
+/// Strict: every expected tensor present with its shape and a float type, no other tensor. Throws InputError that
+/// lists what is missing, unexpected or misshapen; `what` names the file.
+Parameters parameters_from(const render::SafetensorsFile& file, const std::vector<ParameterShape>& shapes,
+                           const std::string& what);
+
+/// Adds the tensors under `prefix` + name.
+void add_parameters(render::SafetensorsFile& file, const Parameters& parameters, render::TensorType type,
+                    const std::string& prefix = "");
+
+torch::Tensor tensor_from(const render::TensorData& data);
+render::TensorData tensor_data_from(const torch::Tensor& tensor, render::TensorType type);
+
+long long count_elements(const Parameters& parameters);
+
+}  // namespace maquette::recon

@@ -1,0 +1,40 @@
+#include "recon/refine/refinement_network.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include "recon/refine/wallace2019.h"
+#include "render/error.h"
+#include "render/parallel.h"
+
+namespace maquette::recon {
+
+std::vector<render::VoxelGrid> RefinementNetwork::step_batch(std::span<const RefinementQuery> queries) const {
+    std::vector<render::VoxelGrid> results;
+    results.reserve(queries.size());
+    for (const auto& query : queries) {
+        results.push_back(step(*query.views, *query.prior, *query.current, query.iteration));
+    }
+    return results;
+}
+
+std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem::path& weights) {
+    const render::SafetensorsFile file = render::read_safetensors(weights);
+    const auto found = file.metadata.find("architecture");
+    if (found == file.metadata.end()) {
+        throw InputError(fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights",
+                                     weights.string()));
+    }
+    if (found->second == wallace2019_architecture) return make_wallace2019(file, weights.string());
+    throw InputError(fmt::format("{}: architecture '{}' is unknown to this version; known: {}", weights.string(),
+                                 found->second, wallace2019_architecture));
+}
+
+void configure_compute(int threads) {
+    render::set_thread_count(threads);
+    at::set_num_threads(render::thread_count());
+    at::globalContext().setFlushDenormal(true);
+}
+
+}  // namespace maquette::recon

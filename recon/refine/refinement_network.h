@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "priors/category_prior.h"
+#include "recon/refine/view.h"
+#include "render/grid.h"
+
+namespace maquette::recon {
+
+/// Everything a network remembers of the photos. Independent of the prior, so a prior swap encodes nothing again.
+class EncodedViews {
+public:
+    virtual ~EncodedViews() = default;
+    [[nodiscard]] virtual int count() const = 0;
+};
+
+/// One step asked of a network; the pointers are borrowed for the call.
+struct RefinementQuery {
+    const EncodedViews* views = nullptr;
+    const priors::CategoryPrior* prior = nullptr;
+    const render::VoxelGrid* current = nullptr;
+    int iteration = 0;
+};
+
+/// One refinement step, whatever the architecture. Holds no run state: safe to share between runs, not between
+/// threads at the same moment.
+class RefinementNetwork {
+public:
+    virtual ~RefinementNetwork() = default;
+
+    [[nodiscard]] virtual std::string architecture() const = 0;
+    [[nodiscard]] virtual long long parameter_count() const = 0;
+    /// Occupancy at or above this is solid; chosen on base validation.
+    [[nodiscard]] virtual float threshold() const = 0;
+    /// Iterations that did best on base validation.
+    [[nodiscard]] virtual int default_iterations() const = 0;
+    /// "__metadata__" of the weights file.
+    [[nodiscard]] virtual const std::map<std::string, std::string>& metadata() const = 0;
+
+    /// Throws UsageError when `views` is empty.
+    [[nodiscard]] virtual std::unique_ptr<EncodedViews> encode(std::span<const View> views) const = 0;
+
+    /// The next occupancy (32^3, 0..1) from the current one; iteration 0 starts from the prior's mean field.
+    [[nodiscard]] virtual render::VoxelGrid step(const EncodedViews& views, const priors::CategoryPrior& prior,
+                                                 const render::VoxelGrid& current, int iteration) const = 0;
+
+    /// Many independent steps at once, in the order asked; what evaluations use. Same figures as `step` within
+    /// rounding.
+    [[nodiscard]] virtual std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const;
+};
+
+/// Reads the architecture from the file's metadata and builds that network. Strict: throws InputError that lists
+/// missing and unexpected tensors and wrong shapes.
+std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem::path& weights);
+
+/// LibTorch set up for this machine: all cores (or `threads`), denormals flushed. Call once, before any network.
+void configure_compute(int threads);
+
+}  // namespace maquette::recon

@@ -1,0 +1,75 @@
+#include "recon/refine/refiner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double mean_absolute_difference(const render::Grid& a, const render::Grid& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.values.size(); ++i) sum += std::abs(a.values[i] - b.values[i]);
+    return sum / static_cast<double>(std::max<std::size_t>(a.values.size(), 1));
+}
+
+}  // namespace
+
+Refiner::Refiner(std::shared_ptr<const RefinementNetwork> network) : network_(std::move(network)) {}
+
+RefinementResult Refiner::run(std::span<const View> views, const priors::CategoryPrior& prior,
+                              const RefineOptions& options, const RefinementObserver& observer,
+                              std::stop_token stop) const {
+    const auto start = Clock::now();
+    const auto encoded = network_->encode(views);
+    const double encode_seconds = seconds_since(start);
+    RefinementResult result = run(*encoded, prior, options, observer, std::move(stop));
+    result.encode_seconds = encode_seconds;
+    return result;
+}
+
+RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryPrior& prior,
+                              const RefineOptions& options, const RefinementObserver& observer,
+                              std::stop_token stop) const {
+    if (options.iterations < 0 || options.iterations > 100) {
+        throw UsageError(fmt::format("{} iterations asked for; give 1 to 100", options.iterations));
+    }
+    const int iterations =
+        options.iterations > 0 ? options.iterations : std::max(network_->default_iterations(), views.count());
+
+    auto current = std::make_shared<RefinementSnapshot>();
+    current->iterations = iterations;
+    current->occupancy = prior.mean;
+    if (observer) observer(current);
+
+    RefinementResult result;
+    for (int i = 0; i < iterations; ++i) {
+        if (stop.stop_requested()) {
+            result.interrupted = true;
+            break;
+        }
+        const auto start = Clock::now();
+        auto next = std::make_shared<RefinementSnapshot>();
+        next->iteration = i + 1;
+        next->iterations = iterations;
+        next->occupancy = network_->step(views, prior, current->occupancy, i);
+        next->change = mean_absolute_difference(next->occupancy, current->occupancy);
+        next->seconds = seconds_since(start);
+        result.step_seconds.push_back(next->seconds);
+        current = next;
+        if (observer) observer(current);
+    }
+    result.final = current;
+    return result;
+}
+
+}  // namespace maquette::recon

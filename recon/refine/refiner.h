@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "priors/category_prior.h"
+#include "recon/refine/refinement_network.h"
+#include "recon/refine/view.h"
+#include "render/grid.h"
+
+namespace maquette::recon {
+
+struct RefineOptions {
+    int iterations = 0;  ///< 1..100; 0: what the network recommends, but every view at least once
+};
+
+/// The state after one step. Immutable once published.
+struct RefinementSnapshot {
+    int iteration = 0;            ///< 0: the prior itself
+    int iterations = 0;           ///< planned
+    render::VoxelGrid occupancy;  ///< 32^3, 0..1
+    double change = 0;            ///< mean absolute difference to the step before
+    double seconds = 0;           ///< of this step
+};
+
+using RefinementObserver = std::function<void(std::shared_ptr<const RefinementSnapshot>)>;
+
+struct RefinementResult {
+    std::shared_ptr<const RefinementSnapshot> final;
+    double encode_seconds = 0;
+    std::vector<double> step_seconds;
+    bool interrupted = false;  ///< stopped by the token; `final` is the last finished step
+};
+
+/// The refinement loop (DESIGN section 2). Knows no threads and no windows.
+class Refiner {
+public:
+    explicit Refiner(std::shared_ptr<const RefinementNetwork> network);
+
+    /// Snapshot 0 (the prior) is published first, then one for each step. Throws UsageError on no views or options out
+    /// of range.
+    RefinementResult run(std::span<const View> views, const priors::CategoryPrior& prior, const RefineOptions& options,
+                         const RefinementObserver& observer, std::stop_token stop) const;
+
+    /// The same on views encoded before: what a prior swap costs.
+    RefinementResult run(const EncodedViews& views, const priors::CategoryPrior& prior, const RefineOptions& options,
+                         const RefinementObserver& observer, std::stop_token stop) const;
+
+    [[nodiscard]] const RefinementNetwork& network() const { return *network_; }
+
+private:
+    std::shared_ptr<const RefinementNetwork> network_;
+};
+
+}  // namespace maquette::recon

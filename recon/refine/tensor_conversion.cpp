@@ -1,0 +1,44 @@
+#include "recon/refine/tensor_conversion.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "render/error.h"
+
+namespace maquette::recon {
+
+torch::Tensor image_tensor(const render::Image& rgb, int size) {
+    if (rgb.channels != 3 || rgb.width < size || rgb.height < size) {
+        throw UsageError(fmt::format("network input is {}x{} with {} channels but needs at least {}x{} with 3",
+                                     rgb.width, rgb.height, rgb.channels, size, size));
+    }
+    auto tensor = torch::empty({3, size, size}, torch::kFloat32);
+    float* out = tensor.data_ptr<float>();
+    for (int c = 0; c < 3; ++c) {
+        for (int y = 0; y < size; ++y) {
+            for (int x = 0; x < size; ++x) *out++ = static_cast<float>(rgb.at(x, y, c)) / 255.0F;
+        }
+    }
+    return tensor;
+}
+
+torch::Tensor voxel_tensor(const render::Grid& grid, int resolution) {
+    if (grid.resolution != resolution) {
+        throw UsageError(
+            fmt::format("voxel grid has {} cells a side but the network needs {}", grid.resolution, resolution));
+    }
+    auto tensor = torch::empty({1, 1, resolution, resolution, resolution}, torch::kFloat32);
+    std::memcpy(tensor.data_ptr<float>(), grid.values.data(), grid.values.size() * sizeof(float));
+    return tensor;
+}
+
+render::VoxelGrid voxel_grid_from(const torch::Tensor& voxels, double side) {
+    const auto contiguous = voxels.to(torch::kFloat32).contiguous();
+    render::VoxelGrid grid(static_cast<int>(std::lround(std::cbrt(static_cast<double>(contiguous.numel())))), 0, side);
+    std::memcpy(grid.values.data(), contiguous.data_ptr<float>(), grid.values.size() * sizeof(float));
+    return grid;
+}
+
+}  // namespace maquette::recon
