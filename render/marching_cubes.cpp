@@ -50,11 +50,11 @@ public:
         return false;
     }
 
-    /// volume: of block_points^3 voxels of unit length.
+    /// volume: of voxels of unit length, at least as many along each axis as the block has points.
     [[nodiscard]] BlockSurface extract(UniformTSDFVolume& volume) const {
-        for (int x = 0; x < block_points; ++x) {
-            for (int y = 0; y < block_points; ++y) {
-                for (int z = 0; z < block_points; ++z) {
+        for (int x = 0; x < volume.resolution_; ++x) {
+            for (int y = 0; y < volume.resolution_; ++y) {
+                for (int z = 0; z < volume.resolution_; ++z) {
                     auto& voxel = volume.voxels_[static_cast<std::size_t>(volume.IndexOf(x, y, z))];
                     const bool known = x < points_.x() && y < points_.y() && z < points_.z();
                     voxel.weight_ = known ? 1.0F : 0.0F;
@@ -190,7 +190,8 @@ TriangleMesh marching_cubes(const Lattice& lattice) {
     const auto threads = static_cast<std::size_t>(std::max(thread_count(), 1));
     const std::size_t grain = std::max<std::size_t>((blocks.size() + threads - 1) / threads, 1);
     parallel_for(blocks.size(), grain, [&](std::size_t begin, std::size_t end) {
-        UniformTSDFVolume volume(block_points, block_points, 1, TSDFVolumeColorType::NoColor);
+        const int points = std::min(block_points, lattice.resolution);
+        UniformTSDFVolume volume(points, points, 1, TSDFVolumeColorType::NoColor);
         for (std::size_t i = begin; i < end; ++i) {
             surfaces[i] = blocks[i].extract(volume);
         }

@@ -22,6 +22,7 @@
 namespace maquette::recon::cli {
 namespace {
 
+constexpr std::size_t help_width = 80;
 constexpr const char* examples = R"(
 Examples:
   maquette reconstruct chair.png --prior chair -o chair.glb
@@ -56,7 +57,7 @@ public:
         command.memory_hint = memory_hint;
         command.visit([&command](const OptionInfo& info, const OptionValue& value) { bind(command, info, value); });
         command.app->add_option("--preset", command.preset, "JSON file with options by name; those typed here win")
-            ->type_name("");
+            ->option_text("FILE");
     }
 
     [[nodiscard]] Command* chosen() {
@@ -77,18 +78,20 @@ private:
         CLI::Option* option = nullptr;
         if (bool* const* const flag = std::get_if<bool*>(&value)) {
             option = command.app->add_flag(**flag ? fmt::format("{0},!--no-{1}", names, info.name) : names, **flag,
-                                           full_help(info));
+                                           full_help(info, help_width));
         } else {
             const auto parse = [info, value](const CLI::results_t& typed) {
                 assign(info, value, typed);
                 return true;
             };
-            option = command.app->add_option(names, parse, full_help(info));
-            option->type_name("");
-            option->default_str(default_text(info, value));
+            option = command.app->add_option(names, parse, full_help(info, help_width));
+            const std::string shown = value_text(info, value);
+            option->option_text(shown.empty() ? " " : shown);
         }
         if (std::holds_alternative<std::vector<std::string>*>(value)) {
-            option->expected(-1)->allow_extra_args(info.positional);
+            option->expected(1, CLI::detail::expected_max_vector_size)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                ->allow_extra_args(info.positional);
         }
         command.bound[info.name] = option;
     }
@@ -187,12 +190,12 @@ const CLI::App& parsed_group(const CLI::App& app) {
 
 int parse_and_run(int argc, const char* const* argv, std::string& memory_hint) {
     CLI::App app{"Reconstructs a 3D mesh from a photo by refining a prior shape of its category.", "maquette"};
-    app.footer(examples);
     app.set_version_flag("--version", "maquette " MAQUETTE_VERSION);
     app.allow_extras();
     app.require_subcommand(0, 1);
     CommandTable table;
     add_commands(app, table);
+    app.footer(examples);
     app.add_subcommand("test", "Build and run all tests (through the launcher ./maquette)")
         ->allow_extras()
         ->callback([] { throw UsageError("tests are built and run by the launcher: ./maquette test"); });
@@ -210,7 +213,7 @@ int parse_and_run(int argc, const char* const* argv, std::string& memory_hint) {
     }
     const CLI::App& group = parsed_group(app);
     refuse_extras(group, subcommand_names(group));
-    fmt::print("{}", group.help());
+    fmt::print("{}", group.help(&group == &app ? "" : app.get_name()));
     return exit_done;
 }
 

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 #include <type_traits>
 
 #include "priors/prior_library.h"
@@ -52,6 +53,19 @@ std::string range_text(const OptionInfo& info) {
     return info.high ? fmt::format("at most {:g}", *info.high) : "";
 }
 
+std::string wrapped(const std::string& text, std::size_t width) {
+    std::istringstream words(text);
+    std::string result;
+    std::size_t column = 0;
+    for (std::string word; words >> word;) {
+        const bool breaks = column > 0 && column + 1 + word.size() > width;
+        result += column == 0 ? "" : (breaks ? "\n" : " ");
+        column = (breaks || column == 0 ? 0 : column + 1) + word.size();
+        result += word;
+    }
+    return result;
+}
+
 void check_range(const OptionInfo& info, double number, const std::string& shown) {
     if (std::isnan(number) || (info.low && number < *info.low) || (info.high && number > *info.high)) {
         throw UsageError(fmt::format("{}: {} is out of range; give {}", display_name(info), shown, range_text(info)));
@@ -79,7 +93,7 @@ std::string display_name(const OptionInfo& info) {
     return upper;
 }
 
-std::string full_help(const OptionInfo& info) {
+std::string full_help(const OptionInfo& info, std::size_t width) {
     std::string help = info.help;
     if (const std::string range = range_text(info); !range.empty()) {
         help += fmt::format(" ({})", range);
@@ -87,7 +101,19 @@ std::string full_help(const OptionInfo& info) {
     if (!info.choices.empty()) {
         help += fmt::format(" ({})", fmt::join(info.choices, " | "));
     }
-    return help;
+    return wrapped(help, width);
+}
+
+std::string value_text(const OptionInfo& info, const OptionValue& value) {
+    const std::string kind =
+        std::visit(Overloaded{[](const bool*) { return ""; }, [](const std::string*) { return "NAME"; },
+                              [](const std::filesystem::path*) { return "FILE"; },
+                              [](const std::vector<std::string>*) { return "NAME"; }, [](const double*) { return "X"; },
+                              [](const std::optional<double>*) { return "X"; }, [](const auto*) { return "N"; }},
+                   value);
+    const std::string shown = default_text(info, value);
+    const std::string prefix = info.positional ? "" : kind;
+    return shown.empty() ? prefix : fmt::format("{}{}[{}]", prefix, prefix.empty() ? "" : " ", shown);
 }
 
 std::string default_text(const OptionInfo& info, const OptionValue& value) {

@@ -34,8 +34,11 @@ using OptionVisitor = std::function<void(const OptionInfo&, OptionValue)>;
 /// "--resolution", or "PHOTO" for a positional: how messages name the option.
 std::string display_name(const OptionInfo& info);
 
-/// Help with range and choices appended; `value` gives the default.
-std::string full_help(const OptionInfo& info);
+/// Help with range and choices appended, in lines of at most `width` letters.
+std::string full_help(const OptionInfo& info, std::size_t width);
+
+/// "N [128]": the kind of value and its default.
+std::string value_text(const OptionInfo& info, const OptionValue& value);
 std::string default_text(const OptionInfo& info, const OptionValue& value);
 
 /// Writes what was typed. Throws UsageError naming the option, what was typed and what is expected.

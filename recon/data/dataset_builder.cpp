@@ -187,7 +187,8 @@ ShapeContents make_contents(const DatasetShape& shape, render::TriangleMesh mesh
     const render::Renderer renderer(std::move(mesh));
     for (const SampledView& sampled : sample_views(renderer.mesh(), shape.id, options)) {
         render::RenderOptions render_options;
-        render_options.lighting = render::random_lighting(sampled.lighting_seed);
+        render_options.lighting = sampled.lighting;
+        render_options.smooth_shading = true;
         render::Rendering rendering = renderer.render(sampled.camera, render_options);
         DatasetView view;
         view.camera = sampled.camera;
@@ -229,7 +230,7 @@ void build_dataset(const ShapeSource& source, const std::filesystem::path& file,
             EncodedShape encoded;
             try {
                 encoded = encode_shape(
-                    make_contents(describe(entry), source.load_mesh(entry), load_icon(source, entry), options),
+                    source.make(describe(entry), source.load_mesh(entry), load_icon(source, entry), options),
                     options.image_size);
             } catch (const std::exception& error) {
                 collector.leave_out(entry.id, error.what());

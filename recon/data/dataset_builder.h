@@ -11,20 +11,23 @@
 
 namespace maquette::recon {
 
-/// Where a build takes its shapes from; the catalogue, or anything that offers the same.
+/// Fields and views of one mesh in the object frame. Deterministic: a function of mesh, shape.id and options.
+ShapeContents make_contents(const DatasetShape& shape, render::TriangleMesh mesh, render::Image icon,
+                            const DatasetOptions& options);
+
+/// Where a build takes its shapes from; the catalogue, or anything that offers the same. The functions are called from
+/// several threads.
 struct ShapeSource {
     std::span<const priors::CatalogueEntry> entries;
     std::string table_digest;
-    std::function<render::TriangleMesh(const priors::CatalogueEntry&)> load_mesh;  ///< called from several threads
-    std::function<render::Image(const priors::CatalogueEntry&)> load_icon;         ///< called for entries with an icon
+    std::function<render::TriangleMesh(const priors::CatalogueEntry&)> load_mesh;
+    std::function<render::Image(const priors::CatalogueEntry&)> load_icon;  ///< only for entries that name one
+    std::function<ShapeContents(const DatasetShape&, render::TriangleMesh, render::Image, const DatasetOptions&)> make =
+        make_contents;
 };
 
 /// build_dataset on any source.
 void build_dataset(const ShapeSource& source, const std::filesystem::path& file, const DatasetOptions& options,
                    const std::function<void(const BuildProgress&)>& progress, std::stop_token stop);
-
-/// Fields and views of one mesh in the object frame. Deterministic: a function of mesh, shape.id and options.
-ShapeContents make_contents(const DatasetShape& shape, render::TriangleMesh mesh, render::Image icon,
-                            const DatasetOptions& options);
 
 }  // namespace maquette::recon

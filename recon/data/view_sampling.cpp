@@ -135,6 +135,17 @@ double principal_point(double asked, double focal, double low, double high, int 
     return std::clamp(asked, std::min(least, most), std::max(least, most));
 }
 
+/// A random sky and sun, and a softer light from the camera's side: with the sun behind the shape, sky light alone
+/// would leave one flat tone, where a photograph shows its edges.
+render::Lighting lighting_for(const render::Camera& camera, RandomStream& random) {
+    render::Lighting lighting = render::random_lighting(random.next());
+    const Eigen::Vector3d aside(random.uniform(-1, 1), random.uniform(-1, 0.2), -1);
+    const auto strength = static_cast<float>(random.uniform(0.15, 0.5));
+    lighting.lights.push_back({(camera.cam_from_object.linear().transpose() * aside.normalized()).cast<float>(),
+                               Eigen::Vector3f::Constant(strength), false});
+    return lighting;
+}
+
 }  // namespace
 
 std::vector<SampledView> sample_views(const render::TriangleMesh& mesh, const std::string& shape_id,
@@ -166,7 +177,7 @@ std::vector<SampledView> sample_views(const render::TriangleMesh& mesh, const st
         camera.cx = principal_point((0.5 + offset_x) * size, camera.fx, extent.low.x(), extent.high.x(), size);
         camera.cy = principal_point((0.5 + offset_y) * size, camera.fy, extent.low.y(), extent.high.y(), size);
 
-        views[static_cast<std::size_t>(i)] = {camera, pose, random.next()};
+        views[static_cast<std::size_t>(i)] = {camera, pose, lighting_for(camera, random)};
     }
     for (std::size_t i = views.size(); i > 1; --i) {
         std::swap(views[i - 1], views[random.next() % i]);

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "recon/data/shape_dataset.h"
 #include "render/camera.h"
+#include "render/renderer.h"
 #include "render/triangle_mesh.h"
 
 namespace maquette::recon {
@@ -14,7 +14,7 @@ namespace maquette::recon {
 struct SampledView {
     render::Camera camera;  ///< the pose's camera with the principal point moved
     render::OrbitPose pose;
-    std::uint64_t lighting_seed = 0;
+    render::Lighting lighting;
 };
 
 /// `options.views` viewpoints, a function of the mesh, the shape's id and the options alone. Azimuths are stratified

@@ -13,7 +13,11 @@ namespace maquette::render {
 TriangleMesh parse_gltf(std::string_view bytes, const std::string& what, const ResourceReader& resources,
                         const MeshLimits& limits = {});
 
-/// Everything assimp reads, without glTF and OBJ.
+/// PLY in memory, text or binary of either byte order: positions, normals, colours, polygons. Not through assimp, whose
+/// reader crashes or never ends on a truncated file.
+TriangleMesh parse_ply(std::string_view bytes, const std::string& what, const MeshLimits& limits = {});
+
+/// Everything assimp reads, without OBJ, PLY and glTF.
 TriangleMesh read_with_assimp(const std::filesystem::path& path, const MeshLimits& limits);
 bool assimp_reads(const std::string& extension);
 

@@ -34,6 +34,9 @@ TriangleMesh read_mesh(const std::filesystem::path& path, const MeshLimits& limi
     if (extension == "glb" || extension == "gltf") {
         return parse_gltf(read_file(path, limits.max_file_bytes), what, resource_folder(path.parent_path()), limits);
     }
+    if (extension == "ply") {
+        return parse_ply(read_file(path, limits.max_file_bytes), what, limits);
+    }
     if (!extension.empty() && assimp_reads(extension)) {
         return read_with_assimp(path, limits);
     }

@@ -18,9 +18,9 @@ struct MeshLimits {
 };
 
 /// Reads a mesh by its extension: obj (polygons by ear clipping, `l` and `p` elements skipped, negative indices, MTL
-/// colours and textures, missing MTL tolerated), glb and gltf (tinygltf), and through assimp ply, stl, off, ac, acc,
-/// 3ds, dae, fbx and the rest. Scene transforms are applied. The result passes TriangleMesh::validate.
-/// Throws InputError: unknown extension, unreadable, no faces, index out of range, non-finite coordinate, over a limit.
+/// colours and textures, missing MTL tolerated), ply, glb and gltf (tinygltf), and through assimp stl, off, ac, acc,
+/// 3ds, dae, fbx and the rest. Scene transforms are applied. The result passes TriangleMesh::validate. Throws
+/// InputError: unknown extension, unreadable, no faces, index out of range, non-finite coordinate, over a limit.
 TriangleMesh read_mesh(const std::filesystem::path& path, const MeshLimits& limits = {});
 
 /// Opens a file named by an OBJ or MTL (relative, forward slashes); empty when there is none.

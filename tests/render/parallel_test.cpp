@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -53,11 +54,14 @@ TEST_F(ParallelTest, runs_on_as_many_threads_as_set) {
     set_thread_count(3);
     EXPECT_EQ(thread_count(), 3);
     std::mutex mutex;
+    std::condition_variable arrival;
     std::set<std::thread::id> threads;
     parallel_for(60, 1, [&](std::size_t, std::size_t) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        const std::lock_guard lock(mutex);
+        // Each waits for the others, so that no thread can do all the work on a busy machine.
+        std::unique_lock lock(mutex);
         threads.insert(std::this_thread::get_id());
+        arrival.notify_all();
+        arrival.wait_for(lock, std::chrono::seconds(20), [&] { return threads.size() >= 3; });
     });
     EXPECT_EQ(threads.size(), 3U);
 }

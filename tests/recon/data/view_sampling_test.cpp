@@ -113,7 +113,8 @@ TEST(ViewSampling, DependsOnIdAndSeedAndNothingElse) {
     const auto reseeded = sample_views(mesh, "chair-1", options);
     for (std::size_t i = 0; i < first.size(); ++i) {
         EXPECT_EQ(first[i].camera.cam_from_object.matrix(), again[i].camera.cam_from_object.matrix());
-        EXPECT_EQ(first[i].lighting_seed, again[i].lighting_seed);
+        EXPECT_EQ(first[i].lighting.sky, again[i].lighting.sky);
+        EXPECT_NE(first[i].lighting.sky, other[i].lighting.sky);
         EXPECT_NE(first[i].pose.elevation, other[i].pose.elevation);
         EXPECT_NE(first[i].pose.elevation, reseeded[i].pose.elevation);
     }

@@ -98,7 +98,12 @@ TEST(GltfReader, StripsAndFans) {
     document["accessors"][1]["count"] = 4;
     document["bufferViews"][1]["byteLength"] = 8;
     document["meshes"][0]["primitives"][0]["mode"] = 5;
-    // Indices 0 1 2 0: the second triangle of the strip repeats a corner and vanishes.
+    // Indices 0 1 2 0: every second triangle of a strip turns the other way.
+    const TriangleMesh strip = parse(glb(document));
+    ASSERT_EQ(strip.triangles.size(), 2U);
+    EXPECT_EQ(strip.triangles[1], Eigen::Vector3i(1, 0, 2));
+    document["meshes"][0]["primitives"][0]["mode"] = 6;
+    // The fan's second triangle is 0 2 0, which vanishes.
     EXPECT_EQ(parse(glb(document)).triangles.size(), 1U);
     document["meshes"][0]["primitives"][0]["mode"] = 1;
     EXPECT_THAT(input_error_of([&] { parse(glb(document)); }), HasSubstr("no triangles"));

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <map>
 
 #include "render/error.h"
@@ -28,6 +28,11 @@ TriangleMesh parse(const std::string& text, const std::map<std::string, std::str
 
 std::string problem(const std::string& text, const MeshLimits& limits = {}) {
     return input_error_of([&] { parse(text, {}, limits); });
+}
+
+/// Processor time: the clock on the wall would measure the machine's other work.
+double processor_seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 TEST(ObjReader, ReadsPolygonsWithEveryKindOfCorner) {
@@ -115,9 +120,9 @@ TEST(ObjReader, TenMillionFacesAreRefusedSoon) {
     for (int i = 0; i < 10000000; ++i) {
         text += "f 1 2 3\n";
     }
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     EXPECT_THAT(problem(text), HasSubstr("5000000 triangles, the limit"));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_LT(processor_seconds() - begin, 10);
 }
 
 TEST(ObjReader, MaterialsAndTextures) {
@@ -172,13 +177,13 @@ TEST(ObjReader, ReadsTwoHundredThousandTrianglesFast) {
                     std::to_string(a + side) + "\n";
         }
     }
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     const TriangleMesh mesh = parse(text);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    const double seconds = processor_seconds() - begin;
     EXPECT_EQ(mesh.triangles.size(), 2U * 317 * 317);
     // 0.1 s on one core; the margin is for sanitizers and busy machines.
-    EXPECT_LT(seconds.count(), 3);
-    RecordProperty("milliseconds", static_cast<int>(1000 * seconds.count()));
+    EXPECT_LT(seconds, 3);
+    RecordProperty("milliseconds", static_cast<int>(1000 * seconds));
 }
 
 class ObjFiles : public MeshFileTest {};
@@ -198,7 +203,7 @@ TEST_F(ObjFiles, UnknownExtensionsAndMissingFiles) {
     EXPECT_THAT(input_error_of([&] { read_mesh(put("a.xyzzy", "")); }), AllOf(HasSubstr("xyzzy"), HasSubstr("glb")));
     EXPECT_THAT(input_error_of([&] { read_mesh(put("bare", "")); }), HasSubstr("without an extension"));
     EXPECT_THAT(input_error_of([&] { read_mesh(folder_ / "gone.obj"); }), HasSubstr("gone.obj"));
-    EXPECT_THAT(input_error_of([&] { read_mesh(folder_ / "gone.ply"); }), HasSubstr("no such file"));
+    EXPECT_THAT(input_error_of([&] { read_mesh(folder_ / "gone.stl"); }), HasSubstr("no such file"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <random>
 #include <set>
 
@@ -128,9 +128,9 @@ TEST(PolygonTriangulation, CrossingPolygonsEndQuickly) {
     for (int i = 0; i < 4000; ++i) {
         corners.emplace_back(coordinate(random), coordinate(random), coordinate(random));
     }
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const auto triangles = triangulate_polygon(corners);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    EXPECT_LT(std::clock() - begin, 5 * CLOCKS_PER_SEC);
     EXPECT_LE(triangles.size(), 3998U);
     for (const Eigen::Vector3i& t : triangles) {
         EXPECT_TRUE(t.minCoeff() >= 0 && t.maxCoeff() < 4000);
