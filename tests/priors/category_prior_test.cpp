@@ -49,7 +49,8 @@ TEST(CategoryPrior, EmptySaysNothing) {
 
 TEST(CategoryPrior, ExemplarOfABoxHasItsVolumeAndDistances) {
     const Exemplar exemplar = make_exemplar(render::make_box({1, 1, 1}), {"box", "", "", ""});
-    const double filled = std::count(exemplar.occupancy.values.begin(), exemplar.occupancy.values.end(), 1.0F);
+    const auto filled =
+        static_cast<double>(std::count(exemplar.occupancy.values.begin(), exemplar.occupancy.values.end(), 1.0F));
     EXPECT_GE(filled, 30.0 * 30.0 * 30.0);
     EXPECT_LE(filled, 32.0 * 32.0 * 32.0);
     const float centre_cell = static_cast<float>(render::default_grid_side / 64);

@@ -28,7 +28,7 @@ CategoryPrior slab(const std::string& name, int height) {
 
 std::string message_of(const PriorLibrary& library, const std::vector<std::string>& parts) {
     try {
-        library.resolve(parts);
+        (void)library.resolve(parts);
     } catch (const InputError& error) {
         return error.what();
     }

@@ -102,6 +102,16 @@ TEST(ViewSampling, CameraIsThePosesExceptForThePrincipalPoint) {
     EXPECT_GT(largest_offset, 2);
 }
 
+TEST(ViewSampling, LightsTheSideThatTheCameraSees) {
+    for (const SampledView& view : sample_views(render::make_box({1, 1, 1}), "c", {})) {
+        const Eigen::Vector3f towards_camera = view.camera.centre_in_object().normalized().cast<float>();
+        ASSERT_GE(view.lighting.lights.size(), 2U);
+        EXPECT_GT(view.lighting.lights.back().towards_light_in_object.dot(towards_camera), 0.5F);
+        EXPECT_FALSE(view.lighting.lights.back().casts_shadow);
+        EXPECT_TRUE(view.lighting.lights.front().casts_shadow);
+    }
+}
+
 TEST(ViewSampling, DependsOnIdAndSeedAndNothingElse) {
     const render::TriangleMesh mesh = render::make_box({1, 0.4F, 0.7F});
     DatasetOptions options;
