@@ -52,7 +52,8 @@ struct SignedDistanceGrid : Grid {
 /// Trilinear interpolation at a point of the object frame; outside the cube the value at the clamped point.
 float sample_trilinear(const Grid& grid, const Eigen::Vector3f& x_in_object);
 
-/// Resampled to another resolution over the same cube (trilinear when refining, box mean when coarsening by an integer).
+/// Resampled to another resolution over the same cube (trilinear when refining, box mean when coarsening by an
+/// integer).
 VoxelGrid resampled(const VoxelGrid& grid, int resolution);
 
 }  // namespace maquette::render

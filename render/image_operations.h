@@ -18,9 +18,9 @@ FloatImage foreground_mask(const Image& image);
 
 /// Square crop around the mask's bounding box, its longest side filling `fill` (0..1] of the crop.
 struct SquareCrop {
-    double left = 0;    ///< pixels in the source
-    double top = 0;     ///< pixels in the source
-    double side = 1;    ///< pixels in the source
+    double left = 0;  ///< pixels in the source
+    double top = 0;   ///< pixels in the source
+    double side = 1;  ///< pixels in the source
 };
 SquareCrop square_crop_around(const FloatImage& mask, double fill);
 

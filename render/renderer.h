@@ -19,8 +19,8 @@ struct DirectionalLight {
 };
 
 struct Lighting {
-    Eigen::Vector3f sky{0.55F, 0.55F, 0.6F};        ///< ambient from above, linear
-    Eigen::Vector3f ground{0.3F, 0.29F, 0.28F};     ///< ambient from below, linear
+    Eigen::Vector3f sky{0.55F, 0.55F, 0.6F};     ///< ambient from above, linear
+    Eigen::Vector3f ground{0.3F, 0.29F, 0.28F};  ///< ambient from below, linear
     std::vector<DirectionalLight> lights;
     float ambient_occlusion_radius = 0;  ///< object units; 0: off
     int ambient_occlusion_rays = 0;      ///< per sample
@@ -35,8 +35,8 @@ Lighting random_lighting(std::uint64_t seed);
 struct RenderOptions {
     int samples_per_axis = 2;  ///< 1..8; samples_per_axis^2 rays a pixel
     Lighting lighting;
-    bool use_materials = true;                    ///< off: clay (0.72 grey)
-    bool smooth_shading = false;                  ///< interpolate vertex_normals where the mesh has them
+    bool use_materials = true;                               ///< off: clay (0.72 grey)
+    bool smooth_shading = false;                             ///< interpolate vertex_normals where the mesh has them
     std::vector<std::uint8_t> background = {255, 255, 255};  ///< sRGB
 };
 

@@ -4,7 +4,9 @@
 
 namespace maquette::recon {
 
-std::uint64_t uniform_below(std::mt19937_64& random, std::uint64_t bound) { return bound == 0 ? 0 : random() % bound; }
+std::uint64_t uniform_below(std::mt19937_64& random, std::uint64_t bound) {
+    return bound == 0 ? 0 : random() % bound;
+}
 
 std::vector<int> shapes_of(const ShapeDataset& dataset, priors::Split split) {
     std::vector<int> indices;

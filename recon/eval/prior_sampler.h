@@ -19,7 +19,8 @@ public:
     PriorSampler(const ShapeDataset& dataset, const std::vector<int>& members);
 
     /// Up to `count` different exemplars (fewer when the category has no more), in random order.
-    [[nodiscard]] std::vector<int> draw(const std::string& category, int query, int count, std::mt19937_64& random) const;
+    [[nodiscard]] std::vector<int> draw(const std::string& category, int query, int count,
+                                        std::mt19937_64& random) const;
     /// Every exemplar of the category that `query` may use.
     [[nodiscard]] std::vector<int> candidates(const std::string& category, int query) const;
     /// Every exemplar, whatever the category, that `query` may use.

@@ -19,9 +19,9 @@ namespace maquette::recon {
 class QuerySet {
 public:
     struct Query {
-        int shape = 0;     ///< index into shapes()
-        int view = 0;      ///< dataset view
-        int draw = 0;      ///< index into the shape's draws
+        int shape = 0;  ///< index into shapes()
+        int view = 0;   ///< dataset view
+        int draw = 0;   ///< index into the shape's draws
     };
     struct Shape {
         int dataset_index = 0;

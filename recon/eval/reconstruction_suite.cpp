@@ -135,7 +135,8 @@ void ReconstructionSuite::add_exemplar_rows(Report& report) {
     };
     const auto pixel_distance = [&](const priors::Thumbnail& photo, int index) {
         float best = 2;
-        for (const auto& view : views_of_exemplar(index)) best = std::min(best, priors::thumbnail_distance(photo, view));
+        for (const auto& view : views_of_exemplar(index))
+            best = std::min(best, priors::thumbnail_distance(photo, view));
         return best;
     };
     for (const int shots : {5, 10, 0}) {

@@ -25,7 +25,7 @@ public:
 
 private:
     struct RowSpec {
-        std::string prior;     ///< k-shot | none | wrong
+        std::string prior;  ///< k-shot | none | wrong
         int shots = 0;
         int views = 1;
         int iterations = 1;

@@ -35,7 +35,9 @@ nlohmann::json to_json(const ReportRow& row) {
     return json;
 }
 
-std::string figure(double value, bool known) { return known ? fmt::format("{:.3f}", value) : "-"; }
+std::string figure(double value, bool known) {
+    return known ? fmt::format("{:.3f}", value) : "-";
+}
 
 }  // namespace
 

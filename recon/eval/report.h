@@ -12,8 +12,8 @@ namespace maquette::recon {
 
 /// One row of a report (DESIGN section 9).
 struct ReportRow {
-    std::string model;   ///< wallace2019 | flagship | mean | nearest | oracle
-    std::string prior;   ///< k-shot | none | wrong
+    std::string model;  ///< wallace2019 | flagship | mean | nearest | oracle
+    std::string prior;  ///< k-shot | none | wrong
     int shots = 0;
     int views = 1;
     int iterations = 0;
@@ -30,8 +30,8 @@ struct Report {
     std::string suite;
     std::string data_digest;
     std::string weights_digest;
-    std::vector<std::string> choices;               ///< every choice the figures depend on, a sentence each
-    std::map<std::string, Interval> differences;    ///< paired, named "a - b"
+    std::vector<std::string> choices;             ///< every choice the figures depend on, a sentence each
+    std::map<std::string, Interval> differences;  ///< paired, named "a - b"
     std::vector<ReportRow> rows;
 };
 

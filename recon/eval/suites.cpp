@@ -74,7 +74,8 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
         "with n views, iteration i sees view i (the paper's test loop); training never saw more than one view",
         "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
-        "Chamfer-L1 and F-scores: 4000 points a surface, 2 views a shape, marching cubes of the 32^3 prediction against "
+        "Chamfer-L1 and F-scores: 4000 points a surface, 2 views a shape, marching cubes of the 32^3 prediction "
+        "against "
         "the 64^3 true distance field",
     };
     ReconstructionSuite(dataset, queries, sampler, network, thresholds, icons ? "icons" : "renders", progress,

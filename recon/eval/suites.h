@@ -15,8 +15,8 @@ namespace maquette::recon {
 struct SuiteOptions {
     std::filesystem::path dataset;
     std::filesystem::path weights;
-    int views = 24;    ///< query views a shape, 1..24
-    int draws = 5;     ///< prior draws a query
+    int views = 24;               ///< query views a shape, 1..24
+    int draws = 5;                ///< prior draws a query
     int shapes_per_category = 0;  ///< 0: all; smaller for a quick look
     std::uint64_t seed = 1;
 };

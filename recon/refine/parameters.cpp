@@ -1,10 +1,10 @@
 #include "recon/refine/parameters.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Functions.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Functions.h>
 #include <cmath>
 #include <cstring>
 
@@ -46,8 +46,8 @@ torch::Tensor tensor_from(const render::TensorData& data) {
 
 render::TensorData tensor_data_from(const torch::Tensor& tensor, render::TensorType type) {
     const auto contiguous = tensor.detach().to(torch::kFloat32).contiguous();
-    return render::TensorData::from_floats(
-        {contiguous.data_ptr<float>(), static_cast<std::size_t>(contiguous.numel())}, contiguous.sizes().vec(), type);
+    return render::TensorData::from_floats({contiguous.data_ptr<float>(), static_cast<std::size_t>(contiguous.numel())},
+                                           contiguous.sizes().vec(), type);
 }
 
 Parameters parameters_from(const render::SafetensorsFile& file, const std::vector<ParameterShape>& shapes,

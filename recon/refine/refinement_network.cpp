@@ -23,8 +23,8 @@ std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem
     const render::SafetensorsFile file = render::read_safetensors(weights);
     const auto found = file.metadata.find("architecture");
     if (found == file.metadata.end()) {
-        throw InputError(fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights",
-                                     weights.string()));
+        throw InputError(
+            fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights", weights.string()));
     }
     if (found->second == wallace2019_architecture) return make_wallace2019(file, weights.string());
     throw InputError(fmt::format("{}: architecture '{}' is unknown to this version; known: {}", weights.string(),

@@ -7,8 +7,8 @@
 
 namespace maquette::recon {
 
-View make_view(const render::Image& image, const render::FloatImage& mask,
-               const std::optional<render::Camera>& camera, const std::string& name) {
+View make_view(const render::Image& image, const render::FloatImage& mask, const std::optional<render::Camera>& camera,
+               const std::string& name) {
     if (!mask.empty() && (mask.width != image.width || mask.height != image.height)) {
         throw InputError(fmt::format("{}: mask is {}x{} but image is {}x{}; resize the mask or drop it", name,
                                      mask.width, mask.height, image.width, image.height));

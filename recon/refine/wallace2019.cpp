@@ -78,8 +78,7 @@ public:
             codes.push_back(encoded->code(query.iteration % encoded->count()));
             voxels.push_back(voxel_tensor(*query.current, wallace2019::resolution));
         }
-        const auto occupancy =
-            at::sigmoid(wallace2019::refine_logits(parameters_, at::cat(codes), at::cat(voxels)));
+        const auto occupancy = at::sigmoid(wallace2019::refine_logits(parameters_, at::cat(codes), at::cat(voxels)));
         std::vector<render::VoxelGrid> results;
         results.reserve(queries.size());
         for (std::size_t i = 0; i < queries.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "recon/refine/wallace2019_network.h"
 
 #include <ATen/Functions.h>
+
 #include <array>
 #include <string>
 
@@ -34,7 +35,9 @@ constexpr std::array<VoxelConvolution, 3> voxel_convolutions = {
 constexpr std::array<VoxelConvolution, 3> deconvolutions = {
     {{"generator.deconv1", 128, 128}, {"generator.deconv2", 128, 64}, {"generator.deconv3", 64, 1}}};
 
-const torch::Tensor& get(const Parameters& parameters, const std::string& name) { return parameters.at(name); }
+const torch::Tensor& get(const Parameters& parameters, const std::string& name) {
+    return parameters.at(name);
+}
 
 torch::Tensor dense_relu(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
     return at::relu(at::linear(x, get(parameters, name + ".weight"), get(parameters, name + ".bias")));

@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double warmup_fraction = 0.02;
 constexpr int validation_views = 4;
 constexpr int validation_iterations = 3;
-constexpr std::array<float, 10> validation_thresholds = {0.15F, 0.2F,  0.25F, 0.3F, 0.35F,
+constexpr std::array<float, 10> validation_thresholds = {0.15F, 0.2F,  0.25F, 0.3F,  0.35F,
                                                          0.4F,  0.45F, 0.5F,  0.55F, 0.6F};
 
 struct Validation {
@@ -57,7 +57,8 @@ public:
                 truth_of_.push_back(truths_.size() - 1);
             }
         }
-        if (images.empty()) throw InputError("the dataset holds no validation shapes; build it from the whole catalogue");
+        if (images.empty())
+            throw InputError("the dataset holds no validation shapes; build it from the whole catalogue");
         images_ = at::stack(images);
         priors_ = at::cat(priors);
     }
@@ -137,8 +138,8 @@ public:
             samples += options_.batch_size;
             elapsed_ = elapsed_before + std::chrono::duration<double>(Clock::now() - start).count();
             smoothed_loss = smoothed_loss == 0 ? loss : 0.95 * smoothed_loss + 0.05 * loss;
-            nlohmann::json line = {{"step", step_},       {"batch", batches_},     {"loss", loss},
-                                   {"seconds", elapsed_}, {"rate", learning_rate()}};
+            nlohmann::json line = {
+                {"step", step_}, {"batch", batches_}, {"loss", loss}, {"seconds", elapsed_}, {"rate", learning_rate()}};
             if (step_ / options_.validate_every != validated_ / options_.validate_every) {
                 const Validation result = validate();
                 line["validation_iou"] = result.iou;

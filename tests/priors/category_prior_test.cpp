@@ -51,8 +51,8 @@ TEST(CategoryPrior, ExemplarOfABoxHasItsVolumeAndDistances) {
     const Exemplar exemplar = make_exemplar(render::make_box({1, 1, 1}), {"box", "", "", ""});
     const auto filled =
         static_cast<double>(std::count(exemplar.occupancy.values.begin(), exemplar.occupancy.values.end(), 1.0F));
-    EXPECT_GE(filled, 30.0 * 30.0 * 30.0);
-    EXPECT_LE(filled, 32.0 * 32.0 * 32.0);
+    EXPECT_GE(filled, 30 * 30 * 30);
+    EXPECT_LE(filled, 32 * 32 * 32);
     const float centre_cell = static_cast<float>(render::default_grid_side / 64);
     EXPECT_EQ(exemplar.distance.at(16, 16, 16), -prior_distance_band);
     EXPECT_NEAR(exemplar.distance.at(1, 16, 16), -(0.5F - 29 * centre_cell), 2e-4F);

@@ -92,17 +92,17 @@ TEST_F(Library, ResolvesNamesWithWeights) {
 TEST_F(Library, ResolvesNone) {
     EXPECT_TRUE(library_.resolve({"none"}).exemplars.empty());
     EXPECT_TRUE(library_.resolve({"none:2"}).exemplars.empty());
-    EXPECT_THROW(library_.resolve({"none", "chair"}), UsageError);
-    EXPECT_THROW(library_.resolve({"chair", "none:0.1"}), UsageError);
-    EXPECT_THROW(library_.resolve({}), UsageError);
+    EXPECT_THROW(static_cast<void>(library_.resolve({"none", "chair"})), UsageError);
+    EXPECT_THROW(static_cast<void>(library_.resolve({"chair", "none:0.1"})), UsageError);
+    EXPECT_THROW(static_cast<void>(library_.resolve({})), UsageError);
 }
 
 TEST_F(Library, WeightsMustBePositiveNumbers) {
     for (const char* bad : {"chair:0", "chair:-1", "chair:inf", "chair:nan", "chair:1e99", ":0.5", ""}) {
-        EXPECT_THROW(library_.resolve({bad}), UsageError) << bad;
+        EXPECT_THROW(static_cast<void>(library_.resolve({bad})), UsageError) << bad;
     }
-    EXPECT_THROW(library_.resolve({"chair:"}), InputError);
-    EXPECT_THROW(library_.resolve({"chair:2x"}), InputError);
+    EXPECT_THROW(static_cast<void>(library_.resolve({"chair:"})), InputError);
+    EXPECT_THROW(static_cast<void>(library_.resolve({"chair:2x"})), InputError);
 }
 
 TEST_F(Library, ResolvesMeshesAndPriorFilesWithColonsInTheirPaths) {

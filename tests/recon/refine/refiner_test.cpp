@@ -72,11 +72,12 @@ TEST(Refiner, SeesEveryViewAtLeastOnceWhenTheNumberOfStepsIsLeftOpen) {
 TEST(Refiner, StopsWhenAskedAndKeepsTheLastStep) {
     const Refiner refiner(std::make_shared<HalfwayNetwork>());
     std::stop_source stop;
-    const auto result = refiner.run(std::vector<View>(1), zero_prior(), {50},
-                                    [&](const auto& snapshot) {
-                                        if (snapshot->iteration == 4) stop.request_stop();
-                                    },
-                                    stop.get_token());
+    const auto result = refiner.run(
+        std::vector<View>(1), zero_prior(), {50},
+        [&](const auto& snapshot) {
+            if (snapshot->iteration == 4) stop.request_stop();
+        },
+        stop.get_token());
     EXPECT_TRUE(result.interrupted);
     EXPECT_EQ(result.final->iteration, 4);
 }
@@ -158,7 +159,9 @@ TEST_F(Wallace2019Refiner, BatchesGiveWhatSingleStepsGive) {
     }
 }
 
-TEST_F(Wallace2019Refiner, RefusesNoViews) { EXPECT_THROW((void)network_->encode({}), UsageError); }
+TEST_F(Wallace2019Refiner, RefusesNoViews) {
+    EXPECT_THROW((void)network_->encode({}), UsageError);
+}
 
 TEST_F(Wallace2019Refiner, NamesMissingAndMisshapenTensors) {
     auto file = render::read_safetensors(path_ / "w.safetensors");

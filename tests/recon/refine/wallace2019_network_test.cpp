@@ -9,7 +9,9 @@
 namespace maquette::recon {
 namespace {
 
-Parameters parameters() { return initial_parameters(wallace2019::parameter_shapes(), 7); }
+Parameters parameters() {
+    return initial_parameters(wallace2019::parameter_shapes(), 7);
+}
 
 torch::Tensor test_tensor(std::vector<std::int64_t> shape, double frequency) {
     std::int64_t count = 1;
@@ -58,8 +60,7 @@ TEST(Wallace2019Network, DeconvolutionIsTheAdjointOfTheSamePaddedConvolution) {
     const auto x = test_tensor({1, 1, 8, 8, 8}, 0.11);
     const auto y = test_tensor({1, 1, 4, 4, 4}, 0.23);
     const auto forward = at::conv3d(at::constant_pad_nd(x, {1, 2, 1, 2, 1, 2}), weight, {}, 2);
-    const auto backward =
-        at::conv_transpose3d(y, weight, {}, 2, 1).narrow(2, 0, 8).narrow(3, 0, 8).narrow(4, 0, 8);
+    const auto backward = at::conv_transpose3d(y, weight, {}, 2, 1).narrow(2, 0, 8).narrow(3, 0, 8).narrow(4, 0, 8);
     EXPECT_NEAR((forward * y).sum().item<double>(), (x * backward).sum().item<double>(), 1e-3);
 }
 
@@ -75,8 +76,8 @@ TEST(Wallace2019Network, GradientMatchesFiniteDifferences) {
     };
     loss().backward();
     const double step = 1e-5;
-    for (const char* name : {"image.conv1.weight", "prior.conv2.weight", "generator.deconv1.weight", "prior.dense2.bias",
-                             "generator.deconv3.bias"}) {
+    for (const char* name : {"image.conv1.weight", "prior.conv2.weight", "generator.deconv1.weight",
+                             "prior.dense2.bias", "generator.deconv3.bias"}) {
         auto flat = p.at(name).detach().view({-1});
         const auto gradient = p.at(name).grad().view({-1});
         const std::int64_t index = gradient.abs().argmax().item<std::int64_t>();

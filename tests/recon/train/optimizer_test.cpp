@@ -16,7 +16,9 @@ Parameters one(double value) {
     return p;
 }
 
-void set_gradient(Parameters& p, double value) { p["x"].mutable_grad() = at::full({1, 1}, value, torch::kFloat32); }
+void set_gradient(Parameters& p, double value) {
+    p["x"].mutable_grad() = at::full({1, 1}, value, torch::kFloat32);
+}
 
 TEST(Optimizer, FirstAdamWStepMovesByTheLearningRate) {
     auto p = one(2.0);

@@ -33,7 +33,8 @@ protected:
             entry.split = i < 4 ? priors::Split::train : priors::Split::validation;
             entries.push_back(entry);
         }
-        const ShapeSource source{entries, "made up",
+        const ShapeSource source{entries,
+                                 "made up",
                                  [](const priors::CatalogueEntry& entry) {
                                      const float size = 0.3F + 0.1F * static_cast<float>(entry.id.back() - '0');
                                      return render::make_box(entry.category == "tall" ? Eigen::Vector3f(size, 1, size)
