@@ -11,7 +11,7 @@ set_property(GLOBAL PROPERTY JOB_POOLS torch=2)
 add_library(maquette_options INTERFACE)
 # GCC 12 reports -Wrestrict inside std::string's own operator+ (GCC bug 105329).
 target_compile_options(maquette_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                                                  -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Wno-restrict -Werror)
+                                                  -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -Werror)
 target_include_directories(maquette_options INTERFACE ${PROJECT_SOURCE_DIR})
 
 if(MAQUETTE_SANITIZE)

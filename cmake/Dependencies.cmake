@@ -8,7 +8,7 @@ find_package(embree 3 REQUIRED)
 find_package(assimp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(TinyGLTF REQUIRED)
+find_path(TINYGLTF_INCLUDE_DIR tiny_gltf.h REQUIRED)
 if(NOT MAQUETTE_FUZZ)
   # Debian's package declares an exact version, so none is asked for.
   find_package(Open3D REQUIRED)

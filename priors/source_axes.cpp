@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 #include "priors/shape_stance.h"
 #include "render/error.h"
@@ -35,31 +36,30 @@ std::string lower(std::string text) {
     return text;
 }
 
-/// How far a format's habit counts against what the shape shows. Files are Y-up or Z-up; the rest is rare.
-float habit_score(Axis up, Axis conventional_up) {
-    constexpr float usual = 0.5F;
-    constexpr float other_habit = 0.2F;
-    if (up == conventional_up) {
-        return usual;
-    }
-    return up == Axis::plus_y || up == Axis::plus_z ? other_habit : 0.0F;
-}
-
-/// A fifth of the box on the ground already stands firmly; more does not say more.
-constexpr float firm_support = 0.2F;
-constexpr float legs_weight = 0.25F;
-constexpr float asymmetry_weight = 0.1F;
 /// Mean distance between a shape and its mirror image below which it counts as symmetric, longest side 1.
 constexpr float symmetric_below = 0.01F;
 
-float upright_score(const ShapeStance& stance, Axis up, Axis conventional_up) {
-    const Support& support = stance.support[static_cast<std::size_t>(up)];
-    const float firm = support.balanced ? std::min(1.0F, support.hull_fraction / firm_support) : 0.0F;
-    const float legs = firm * (1 - std::min(1.0F, support.contact_fraction / 0.3F));
+/// Log-odds that the format's habit is kept; files are Y-up or Z-up, other directions are rare. With this habit 99.5 %
+/// of upright shapes of the catalogue stay and about 30 % of those stored against the habit are found.
+float habit_score(Axis up, Axis conventional_up) {
+    if (up == conventional_up) {
+        return 2.5F;
+    }
+    return up == Axis::plus_y || up == Axis::plus_z ? 0.0F : -3.0F;
+}
+
+/// Log-odds of standing this way, a logistic regression over half of the catalogue's upright shapes against the same
+/// shapes on their back and on their face (other half: 84 % right with no habit at all).
+float upright_score(const ShapeStance& stance, Axis up) {
+    const Support& bottom = stance.support[static_cast<std::size_t>(up)];
+    const Support& top = stance.support[static_cast<std::size_t>(axis_along(line_of(up), !is_negative(up)))];
+    const float firm = bottom.balanced ? std::min(1.0F, bottom.hull_fraction / 0.2F) : 0.0F;
+    const float legs = firm * (1 - std::min(1.0F, bottom.contact_fraction / 0.3F));
     const float most = *std::max_element(stance.asymmetry.begin(), stance.asymmetry.end());
-    const float asymmetry =
-        most > symmetric_below ? stance.asymmetry[static_cast<std::size_t>(line_of(up))] / most : 0.0F;
-    return habit_score(up, conventional_up) + firm + legs_weight * legs + asymmetry_weight * asymmetry;
+    const float asymmetry = stance.asymmetry[static_cast<std::size_t>(line_of(up))] / std::max(most, symmetric_below);
+    const float upper_mass = stance.upper_centroid[static_cast<std::size_t>(up)].dot(direction_of(up));
+    return 2.0F * bottom.hull_fraction + 2.3F * legs + 1.1F * bottom.contact_fraction * bottom.hull_fraction +
+           0.9F * asymmetry + 1.3F * top.contact_fraction * top.hull_fraction + 4.0F * upper_mass;
 }
 
 struct Choice {
@@ -72,24 +72,20 @@ Choice choose_up(const ShapeStance& stance, const AxisConvention& convention, st
     if (convention.stated && !(given_front && line_of(*given_front) == line_of(convention.axes.up))) {
         return {convention.axes.up, 0.95F, "up is stated by the file format"};
     }
-    Axis best = convention.axes.up;
-    float best_score = -1;
-    float second_score = -1;
+    std::array<float, 6> scores{};
     for (const Axis up : all_axes) {
-        if (given_front && line_of(*given_front) == line_of(up)) {
-            continue;
-        }
-        const float score = upright_score(stance, up, convention.axes.up);
-        if (score > best_score) {
-            second_score = best_score;
-            best_score = score;
-            best = up;
-        } else {
-            second_score = std::max(second_score, score);
-        }
+        const bool excluded = given_front && line_of(*given_front) == line_of(up);
+        scores[static_cast<std::size_t>(up)] = excluded
+                                                   ? -std::numeric_limits<float>::infinity()
+                                                   : upright_score(stance, up) + habit_score(up, convention.axes.up);
     }
-    const float confidence = 1 - std::exp(-(best_score - second_score) / 0.25F);
-    return {best, confidence, best == convention.axes.up ? "up as usual for the format" : "the shape stands this way"};
+    const auto* const best_score = std::max_element(scores.begin(), scores.end());
+    float sum = 0;
+    for (const float score : scores) {
+        sum += std::exp(score - *best_score);
+    }
+    const auto best = static_cast<Axis>(best_score - scores.begin());
+    return {best, 1 / sum, best == convention.axes.up ? "up as usual for the format" : "the shape stands this way"};
 }
 
 /// Where a shape keeps its mass high is its back: back rests, head boards, spouts of taps.
@@ -118,9 +114,12 @@ Choice choose_front(const ShapeStance& stance, const AxisConvention& convention,
         return {usual, 0.6F, "front as usual for the format, the shape looks the same from both sides"};
     }
     if (front < symmetric_below && side > 2 * symmetric_below && side > 3 * front) {
+        if (convention.stated) {
+            return {usual, 0.5F, "front is stated by the file format, but the shape looks turned to the side"};
+        }
         const Axis towards_plus = axis_along(side_line, false);
         const bool back_is_plus = upper_mass_is_towards(stance, up, towards_plus);
-        return {axis_along(side_line, back_is_plus), convention.stated ? 0.4F : 0.5F,
+        return {axis_along(side_line, back_is_plus), 0.5F,
                 "front lies in the only symmetry plane, its sense is uncertain"};
     }
     return {usual, side < symmetric_below ? 0.9F : 0.6F,
@@ -167,7 +166,7 @@ AxisConvention axis_convention(const std::filesystem::path& file) {
     if (extension == ".glb" || extension == ".gltf") {
         return {{Axis::plus_y, Axis::plus_z}, true};
     }
-    for (const char* z_up : {".stl", ".ply", ".3ds", ".off", ".blend", ".dxf", ".step", ".stp", ".3mf", ".ase"}) {
+    for (const char* z_up : {".stl", ".3ds", ".off", ".blend", ".dxf", ".step", ".stp", ".3mf", ".ase"}) {
         if (extension == z_up) {
             return {{Axis::plus_z, Axis::minus_y}, false};
         }

@@ -39,10 +39,11 @@ struct AxisGuess {
     std::string reason;    ///< one clause for people
 };
 
-/// The convention, unless the shape speaks against it. Up is where the shape would stand on a broad support, on legs
-/// rather than on its face, and where it is least mirror-symmetric; front lies in the left-right symmetry plane.
-/// What is given is kept. After the cues of Fu et al., "Upright orientation of man-made objects", SIGGRAPH 2008.
-/// Throws UsageError when given up and front lie along one line, InputError on an empty or extentless mesh.
+/// The convention, unless the shape speaks clearly against it. Up is where the shape stands on a broad support or on
+/// legs, has a level top, and is least mirror-symmetric; front lies in the left-right symmetry plane, away from where
+/// the mass is high. What is given is kept. After the cues of Fu et al., "Upright orientation of man-made objects",
+/// SIGGRAPH 2008. Throws UsageError when given up and front lie along one line, InputError on an empty or extentless
+/// mesh.
 AxisGuess guess_axes(const render::TriangleMesh& mesh, const AxisConvention& convention,
                      std::optional<Axis> given_up = {}, std::optional<Axis> given_front = {});
 

@@ -10,6 +10,7 @@
 #include "priors/prior_picture.h"
 #include "recon/cli/commands.h"
 #include "recon/cli/output_files.h"
+#include "recon/cli/photo.h"
 #include "recon/cli/prior_ranking.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
@@ -117,7 +118,7 @@ int run_prior_blend(const PriorBlendOptions& options) {
 }
 
 int run_prior_rank(const PriorRankOptions& options) {
-    const View photo = make_view(render::read_image(options.photo), {}, std::nullopt, options.photo);
+    const View photo = read_view(options.photo);
     std::vector<RankedPrior> ranking = rank_priors(photo, priors::default_prior_library());
     ranking.resize(std::min<std::size_t>(ranking.size(), static_cast<std::size_t>(options.count)));
     json listed = json::array();

@@ -13,6 +13,7 @@
 #include "recon/cli/field_surface.h"
 #include "recon/cli/interrupt.h"
 #include "recon/cli/output_files.h"
+#include "recon/cli/photo.h"
 #include "recon/cli/preview.h"
 #include "recon/cli/prior_ranking.h"
 #include "recon/cli/progress_bar.h"
@@ -73,7 +74,7 @@ void fall_back_to_demo(ReconstructOptions& options) {
 std::vector<View> read_views(const std::vector<std::string>& photos) {
     std::vector<View> views;
     for (const std::string& photo : photos) {
-        views.push_back(make_view(render::read_image(photo), {}, std::nullopt, photo));
+        views.push_back(read_view(photo));
     }
     return views;
 }

@@ -19,7 +19,8 @@ using nlohmann::json;
 
 constexpr const char* header_kind = "maquette dataset";
 constexpr const char* shape_kind = "shape";
-constexpr int format_version = 1;
+// Counted up by every change of the layout, and of what is drawn, so that no file mixes two recipes.
+constexpr int format_version = 2;
 
 // Order of the blocks in a payload; colours and geometry of the views alternate after the icon.
 enum Block : std::size_t { occupancy_32, occupancy_64, distance_32, distance_64, icon_pixels, first_view };

@@ -1,4 +1,3 @@
-#include <assimp/config.h>
 #include <assimp/material.h>
 #include <assimp/postprocess.h>
 #include <assimp/scene.h>
@@ -22,6 +21,7 @@ namespace maquette::render {
 namespace {
 
 constexpr int max_node_depth = 1000;
+constexpr unsigned max_face_corners = 16384;
 
 Eigen::Affine3d affine(const aiMatrix4x4& m) {
     Eigen::Affine3d result = Eigen::Affine3d::Identity();
@@ -81,15 +81,10 @@ private:
     }
 
     void add_mesh(const aiMesh& source, const Eigen::Affine3d& scene_from_mesh) {
-        if ((source.mPrimitiveTypes & aiPrimitiveType_TRIANGLE) == 0) {
+        if ((source.mPrimitiveTypes & (aiPrimitiveType_TRIANGLE | aiPrimitiveType_POLYGON)) == 0) {
             return;
         }
-        if (mesh_.vertices.size() + source.mNumVertices > limits_.max_vertices ||
-            mesh_.triangles.size() + source.mNumFaces > limits_.max_triangles) {
-            throw InputError(
-                fmt::format("{}: more than {} triangles or {} vertices, the limits; simplify the mesh first", what_,
-                            limits_.max_triangles, limits_.max_vertices));
-        }
+        check_limits(mesh_.vertices.size() + source.mNumVertices, mesh_.triangles.size());
         TriangleMesh part;
         part.vertices.reserve(source.mNumVertices);
         for (unsigned i = 0; i < source.mNumVertices; ++i) {
@@ -99,7 +94,8 @@ private:
             part.vertex_colours.push_back(coloured ? colour_of(source.mColors[0][i]) : Eigen::Vector3f::Ones());
         }
         for (unsigned i = 0; i < source.mNumFaces; ++i) {
-            add_triangle(source, source.mFaces[i], part);
+            add_face(source, source.mFaces[i], part);
+            check_limits(mesh_.vertices.size() + source.mNumVertices, mesh_.triangles.size() + part.triangles.size());
         }
         part.transform(scene_from_mesh.cast<float>());
         append(part);
@@ -108,17 +104,37 @@ private:
         any_uvs_ = any_uvs_ || source.HasTextureCoords(0);
     }
 
-    void add_triangle(const aiMesh& source, const aiFace& face, TriangleMesh& part) const {
-        if (face.mNumIndices != 3) {
+    void check_limits(std::size_t vertices, std::size_t triangles) const {
+        if (vertices > limits_.max_vertices || triangles > limits_.max_triangles) {
+            throw InputError(
+                fmt::format("{}: more than {} triangles or {} vertices, the limits; simplify the mesh first", what_,
+                            limits_.max_triangles, limits_.max_vertices));
+        }
+    }
+
+    void add_face(const aiMesh& source, const aiFace& face, TriangleMesh& part) const {
+        if (face.mNumIndices > max_face_corners) {
+            throw InputError(fmt::format("{}: a face has {} corners, more than the limit of {}", what_,
+                                         face.mNumIndices, max_face_corners));
+        }
+        std::vector<Eigen::Vector3f> positions;
+        for (unsigned k = 0; k < face.mNumIndices; ++k) {
+            if (face.mIndices[k] >= source.mNumVertices) {
+                throw InputError(
+                    fmt::format("{}: a face names vertex {} of {}", what_, face.mIndices[k], source.mNumVertices));
+            }
+            positions.push_back(part.vertices[face.mIndices[k]]);
+        }
+        if (positions.size() == 3) {
+            add_triangle(source, {face.mIndices[0], face.mIndices[1], face.mIndices[2]}, part);
             return;
         }
-        const unsigned* corners = face.mIndices;
-        for (int k = 0; k < 3; ++k) {
-            if (corners[k] >= source.mNumVertices) {
-                throw InputError(
-                    fmt::format("{}: a face names vertex {} of {}", what_, corners[k], source.mNumVertices));
-            }
+        for (const Eigen::Vector3i& t : triangulate_polygon(positions)) {
+            add_triangle(source, {face.mIndices[t[0]], face.mIndices[t[1]], face.mIndices[t[2]]}, part);
         }
+    }
+
+    void add_triangle(const aiMesh& source, const std::array<unsigned, 3>& corners, TriangleMesh& part) const {
         if (corners[0] == corners[1] || corners[1] == corners[2] || corners[2] == corners[0]) {
             return;
         }
@@ -247,10 +263,9 @@ TriangleMesh read_with_assimp(const std::filesystem::path& path, const MeshLimit
     check_file(path, limits);
     const std::string what = path.string();
     Assimp::Importer importer;
-    importer.SetPropertyInteger(AI_CONFIG_PP_SBP_REMOVE, aiPrimitiveType_POINT | aiPrimitiveType_LINE);
+    // Polygons are triangulated here: aiProcess_Triangulate aborts the program on faces without area.
     // aiProcess_ValidateDataStructure would refuse meshes with lines in them; the flattener checks what it reads.
-    const aiScene* scene =
-        importer.ReadFile(what, aiProcess_Triangulate | aiProcess_SortByPType | aiProcess_JoinIdenticalVertices);
+    const aiScene* scene = importer.ReadFile(what, aiProcess_JoinIdenticalVertices);
     if (scene == nullptr) {
         throw InputError(fmt::format("{}: cannot be read: {}", what, importer.GetErrorString()));
     }

@@ -58,7 +58,8 @@ TEST(SourceAxes, ConventionsFollowTheFormat) {
     EXPECT_EQ(axis_convention("a.obj").axes.front, Axis::plus_z);
     EXPECT_FALSE(axis_convention("a.obj").stated);
     EXPECT_EQ(axis_convention("a.STL").axes.up, Axis::plus_z);
-    EXPECT_EQ(axis_convention("a.ply").axes.front, Axis::minus_y);
+    EXPECT_EQ(axis_convention("a.off").axes.front, Axis::minus_y);
+    EXPECT_EQ(axis_convention("a.ply").axes.up, Axis::plus_y);
 }
 
 TEST(SourceAxes, StanceOfATable) {
@@ -92,18 +93,22 @@ TEST(SourceAxes, UprightShapesOfTheUsualKindStay) {
     }
 }
 
-TEST(SourceAxes, ChairStoredZUpInAFormatThatIsUsuallyYUpIsFound) {
-    const AxisGuess guess = guess_axes(as_stored(make_chair(), {Axis::plus_z, Axis::minus_y}), y_up());
-    EXPECT_EQ(guess.axes.up, Axis::plus_z) << guess.reason;
-    EXPECT_EQ(guess.axes.front, Axis::minus_y) << guess.reason;
-    EXPECT_GT(guess.confidence, 0.1F);
-    EXPECT_LT(guess.confidence, 0.95F);
+TEST(SourceAxes, ClearShapesStoredAgainstTheHabitAreFound) {
+    const AxisGuess z = guess_axes(as_stored(make_table(), {Axis::plus_z, Axis::minus_y}), y_up());
+    EXPECT_EQ(z.axes.up, Axis::plus_z) << z.reason;
+    EXPECT_EQ(z.axes.front, Axis::minus_y) << z.reason;
+    const AxisGuess y = guess_axes(make_table(), z_up());
+    EXPECT_EQ(y.axes.up, Axis::plus_y) << y.reason;
+    EXPECT_EQ(y.axes.front, Axis::plus_z) << y.reason;
+    EXPECT_LT(y.confidence, 0.8F);
 }
 
-TEST(SourceAxes, ChairStoredYUpInAFormatThatIsUsuallyZUpIsFound) {
-    const AxisGuess guess = guess_axes(make_chair(), z_up());
-    EXPECT_EQ(guess.axes.up, Axis::plus_y) << guess.reason;
-    EXPECT_EQ(guess.axes.front, Axis::plus_z) << guess.reason;
+TEST(SourceAxes, ChairStoredAgainstTheHabitLowersTheConfidence) {
+    const SourceAxes blender{Axis::plus_z, Axis::minus_y};
+    const AxisGuess agrees = guess_axes(as_stored(make_chair(), blender), z_up());
+    const AxisGuess contradicts = guess_axes(as_stored(make_chair(), blender), y_up());
+    EXPECT_GT(agrees.confidence, 0.85F);
+    EXPECT_LT(contradicts.confidence, 0.75F);
 }
 
 TEST(SourceAxes, FrontTurnedToTheSideIsFoundByTheSymmetryPlane) {

@@ -171,7 +171,7 @@ TEST(DatasetHeader, DigestChangesWithEveryOption) {
     EXPECT_THROW(decode_header("{}", "file"), InputError);
     EXPECT_THROW(decode_header("[1]", "file"), InputError);
     EXPECT_THROW(decode_header(R"({"kind":"maquette dataset","format":99})", "file"), InputError);
-    EXPECT_THROW(decode_header(R"({"kind":"maquette dataset","format":1})", "file"), InputError);
+    EXPECT_THROW(decode_header(R"({"kind":"maquette dataset","format":2})", "file"), InputError);
 }
 
 }  // namespace

@@ -46,6 +46,20 @@ TEST_F(AssimpReader, Ac3dWithOffsetsColoursAndTexture) {
     EXPECT_EQ(mesh.triangle_uvs.size(), mesh.triangles.size());
 }
 
+TEST_F(AssimpReader, PolygonsAreTriangulatedHere) {
+    const std::string head =
+        "AC3Db\nMATERIAL \"a\" rgb 1 1 1  amb 0 0 0  emis 0 0 0  spec 0 0 0  shi 0  trans 0\n"
+        "OBJECT world\nkids 1\nOBJECT poly\nnumvert 4\n";
+    const std::string tail = "numsurf 1\nSURF 0x20\nmat 0\nrefs 4\n0 0 0\n1 0 0\n2 0 0\n3 0 0\nkids 0\n";
+    const TriangleMesh arrow = read_mesh(put("arrow.ac", head + "0 0 0\n2 -1 0\n0.5 0 0\n2 1 0\n" + tail));
+    EXPECT_EQ(arrow.triangles.size(), 2U);
+    EXPECT_NEAR(area_of(arrow), 0.5, 1e-5);
+    EXPECT_THAT(input_error_of([&] { read_mesh(put("line.ac", head + "0 0 0\n1 0 0\n2 0 0\n3 0 0\n" + tail)); }),
+                HasSubstr("no triangles"));
+    EXPECT_THAT(input_error_of([&] { read_mesh(put("point.ac", head + "0 0 0\n0 0 0\n0 0 0\n0 0 0\n" + tail)); }),
+                HasSubstr("no triangles"));
+}
+
 TEST_F(AssimpReader, GarbageIsAnInputErrorForEveryFormat) {
     for (const char* extension : {"ply", "stl", "off", "ac", "acc", "3ds", "dae", "fbx"}) {
         const std::string name = std::string("bad.") + extension;

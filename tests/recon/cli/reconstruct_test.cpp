@@ -1,0 +1,117 @@
+#include <assimp/postprocess.h>
+#include <assimp/scene.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <assimp/Importer.hpp>
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "render/io/atomic_file.h"
+#include "render/io/image_io.h"
+#include "render/io/mesh_io.h"
+#include "tests/recon/cli/command_fixture.h"
+
+namespace maquette::recon::testing {
+namespace {
+
+using nlohmann::json;
+
+class Reconstruct : public CommandTest {
+protected:
+    [[nodiscard]] json report(const std::string& name = "out.json") const { return json::parse(read(name)); }
+};
+
+TEST_F(Reconstruct, WritesMeshPreviewAndReport) {
+    const RunResult result = run({"reconstruct", photo().string(), "--prior", "column", "--iterations", "2"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.output, ::testing::MatchesRegex("out.glb  out_preview.png  out.json  \\([0-9]+.[0-9] s\\)\n"));
+    EXPECT_THAT(files_left(), ::testing::ElementsAre("out.glb", "out.json", "out_preview.png"));
+
+    const json facts = report();
+    EXPECT_EQ(facts["options"]["resolution"], 128);
+    EXPECT_EQ(facts["options"]["iterations"], 2);
+    EXPECT_EQ(facts["inputs"][0]["sha256"], render::sha256_of_file(photo()));
+    EXPECT_EQ(facts["timings"]["steps"].size(), 2U);
+    EXPECT_GT(facts["timings"]["warm_step"].get<double>(), 0);
+    EXPECT_EQ(facts["figures"]["boundary_edges"], 0);
+    EXPECT_EQ(facts["interrupted"], false);
+
+    Assimp::Importer importer;
+    const aiScene* const scene = importer.ReadFile(path("out.glb").string(), aiProcess_ValidateDataStructure);
+    ASSERT_NE(scene, nullptr) << importer.GetErrorString();
+    EXPECT_EQ(scene->mMeshes[0]->mNumVertices, facts["figures"]["vertices"].get<unsigned>());
+
+    const render::Image preview = render::read_image(path("out_preview.png"));
+    EXPECT_GE(preview.width, 900);
+    EXPECT_GE(preview.height, 600);
+}
+
+TEST_F(Reconstruct, NoPhotoRunsTheDemo) {
+    const RunResult result = run({"reconstruct"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("demo.png"));
+    EXPECT_EQ(report()["prior"]["name"], "column");
+}
+
+TEST_F(Reconstruct, SeveralPhotosBlendedPriorsAndAMeshAsPrior) {
+    const RunResult result = run({"reconstruct", photo().string(), photo().string(), "--prior", "column:0.7", "--prior",
+                                  box().string() + ":0.3", "-o", "blend.ply", "--resolution", "48"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const json facts = report("blend.json");
+    EXPECT_EQ(facts["prior"]["exemplars"].size(), 2U);
+    EXPECT_NEAR(facts["prior"]["exemplars"][0]["weight"].get<double>(), 0.7, 1e-6);
+    const auto inputs = facts["inputs"];
+    EXPECT_EQ(std::count_if(inputs.begin(), inputs.end(), [](const json& input) { return input["role"] == "photo"; }),
+              2);
+    EXPECT_EQ(std::count_if(inputs.begin(), inputs.end(), [](const json& input) { return input["role"] == "prior"; }),
+              1);
+    EXPECT_FALSE(render::read_mesh(path("blend.ply")).empty());
+}
+
+TEST_F(Reconstruct, WithoutPriorTheClosestByPixelsIsTaken) {
+    const RunResult result = run({"reconstruct", photo().string()});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("column looks closest"));
+    EXPECT_EQ(report()["prior"]["name"], "column");
+}
+
+TEST_F(Reconstruct, SameInputsGiveTheSameBits) {
+    for (const char* name : {"a.obj", "b.obj"}) {
+        ASSERT_EQ(run({"reconstruct", photo().string(), "--prior", "ball", "-o", name}).exit_code, 0);
+    }
+    std::string first = read("a.obj");
+    std::string second = read("b.obj");
+    EXPECT_EQ(first.substr(first.find("\nv ")), second.substr(second.find("\nv ")));
+}
+
+TEST_F(Reconstruct, ThresholdNothingReachesIsExplained) {
+    const RunResult result =
+        run({"reconstruct", photo().string(), "--prior", "none", "--threshold", "0.99", "--iterations", "1"});
+    EXPECT_EQ(result.exit_code, 1) << result.errors;
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("--threshold"));
+    EXPECT_TRUE(files_left().empty());
+}
+
+TEST_F(Reconstruct, InterruptKeepsAPartialResultOrNothing) {
+    RunSettings settings;
+    settings.while_running = [this](int process) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (read(".stderr").find("step") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+        kill(process, SIGINT);
+    };
+    const RunResult result =
+        run({"reconstruct", photo().string(), "--prior", "column", "--iterations", "100"}, settings);
+    EXPECT_EQ(result.exit_code, 130) << result.errors;
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("interrupted after step"));
+    EXPECT_EQ(report()["interrupted"], true);
+    EXPECT_LT(report()["figures"]["iterations"].get<int>(), 100);
+    EXPECT_FALSE(render::read_mesh(path("out.glb")).empty());
+}
+
+}  // namespace
+}  // namespace maquette::recon::testing
