@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -68,6 +70,31 @@ render::TriangleMesh exemplar_surface(const Exemplar& exemplar) {
     return smoothed_surface(exemplar.occupancy, 0.5F);
 }
 
+render::TriangleMesh in_between_surface(const CategoryPrior& prior) {
+    render::SignedDistanceGrid distance = mean_distance(prior);
+    double mean_cells = 0;
+    for (const float occupancy : prior.mean.values) {
+        mean_cells += static_cast<double>(occupancy);
+    }
+    const auto count = static_cast<std::size_t>(std::lround(mean_cells));
+    if (count == 0 || count >= distance.values.size()) {
+        return {};
+    }
+    std::vector<float> sorted = distance.values;
+    std::sort(sorted.begin(), sorted.end());
+    // Between two parallel faces the mean distance is flat: equal cells are taken in together.
+    const float last_inside = sorted[count - 1];
+    const auto first_outside = std::upper_bound(sorted.begin(), sorted.end(), last_inside);
+    if (first_outside == sorted.end()) {
+        return {};
+    }
+    const float level = (last_inside + *first_outside) / 2;
+    for (float& value : distance.values) {
+        value -= level;
+    }
+    return render::extract_surface(distance);
+}
+
 render::Image prior_picture(const CategoryPrior& prior, const PictureOptions& options) {
     if (prior.exemplars.empty()) {
         throw UsageError(fmt::format("prior '{}' is empty; there is nothing to draw", prior.name));
@@ -78,7 +105,7 @@ render::Image prior_picture(const CategoryPrior& prior, const PictureOptions& op
     std::vector<render::SheetCell> cells;
     if (prior.exemplars.size() > 1) {
         append_row(smoothed_surface(prior.mean, mean_threshold(prior.mean)), "mean", options.cell_size, cells);
-        append_row(render::extract_surface(mean_distance(prior)), "in between", options.cell_size, cells);
+        append_row(in_between_surface(prior), "in between", options.cell_size, cells);
     }
     const std::size_t shown =
         std::min(prior.exemplars.size(), static_cast<std::size_t>(std::max(0, options.max_exemplars)));

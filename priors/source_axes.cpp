@@ -39,8 +39,8 @@ std::string lower(std::string text) {
 /// Mean distance between a shape and its mirror image below which it counts as symmetric, longest side 1.
 constexpr float symmetric_below = 0.01F;
 
-/// Log-odds that the format's habit is kept; files are Y-up or Z-up, other directions are rare. With this habit 99.5 %
-/// of upright shapes of the catalogue stay and about 30 % of those stored against the habit are found.
+/// Log-odds that the format's habit is kept; files are Y-up or Z-up, other directions are rare. With this habit 99 %
+/// of upright shapes of the catalogue stay and 25 to 33 % of those stored against the habit are found.
 float habit_score(Axis up, Axis conventional_up) {
     if (up == conventional_up) {
         return 2.5F;

