@@ -42,6 +42,7 @@ std::vector<std::string> environment_in_c_locale() {
 
 std::vector<char*> null_terminated(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto& text : texts) {
         pointers.push_back(text.data());
     }

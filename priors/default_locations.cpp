@@ -50,11 +50,11 @@ fs::path assets_folder() {
     }
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    const fs::path installed = program.parent_path().parent_path() / "share" / "maquette";
+    fs::path installed = program.parent_path().parent_path() / "share" / "maquette";
     if (!error && is_folder(installed)) {
         return installed;
     }
-    const fs::path source_tree = MAQUETTE_SOURCE_ASSETS;
+    fs::path source_tree = MAQUETTE_SOURCE_ASSETS;
     if (is_folder(source_tree)) {
         return source_tree;
     }

@@ -107,6 +107,7 @@ std::vector<PriorLibrary::Entry> PriorLibrary::list() const {
     collect(shipped_folder_, true, entries);
     collect(user_folder_, false, entries);
     std::vector<Entry> result;
+    result.reserve(entries.size());
     for (auto& [name, entry] : entries) {
         result.push_back(std::move(entry));
     }

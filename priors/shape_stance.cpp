@@ -127,7 +127,7 @@ ShapeStance measure_stance(const render::TriangleMesh& source) {
         stance.asymmetry[static_cast<std::size_t>(line)] = sum / static_cast<float>(samples.size());
 
         for (const float sign : {1.0F, -1.0F}) {
-            const auto side = static_cast<std::size_t>(2 * line + (sign < 0 ? 1 : 0));
+            const auto side = 2 * static_cast<std::size_t>(line) + (sign < 0 ? 1U : 0U);
             stance.support[side] = measure_support(mesh, centroid, line, sign);
             Vector3f upper = Vector3f::Zero();
             int count = 0;

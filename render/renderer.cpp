@@ -135,8 +135,9 @@ Rendering Renderer::render(const Camera& camera, const RenderOptions& options) c
     const auto sum_over_pixel = [&](int x, int y) {
         PixelSum sum;
         for (int sample = 0; sample < samples * samples; ++sample) {
-            TracedScene::ViewRay ray =
-                fan.through(x + (sample % samples + 0.5) / samples, y + (sample / samples + 0.5) / samples);
+            const int column = sample % samples;
+            const int row = sample / samples;
+            TracedScene::ViewRay ray = fan.through(x + (column + 0.5) / samples, y + (row + 0.5) / samples);
             ray.pixel = static_cast<std::uint32_t>(y) * 65536U + static_cast<std::uint32_t>(x);
             ray.sample = sample;
             const TracedScene::Seen seen = impl_->scene.trace(ray, style);

@@ -167,7 +167,7 @@ Eigen::Vector3f TracedScene::smooth_normal(const RayCaster::Hit& hit, const Eige
     return away < 0 ? normal : Eigen::Vector3f((normal - (away + 1e-3F) * direction).normalized());
 }
 
-float TracedScene::light_through(Eigen::Vector3f origin, const Eigen::Vector3f& direction, float max_distance,
+float TracedScene::light_through(const Eigen::Vector3f& origin, const Eigen::Vector3f& direction, float max_distance,
                                  bool use_materials) const {
     if (!lets_light_through_) {
         return caster_.occluded(origin, direction, max_distance) ? 0.0F : 1.0F;

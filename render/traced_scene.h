@@ -51,8 +51,8 @@ private:
     [[nodiscard]] Eigen::Vector3f base_colour_at(const RayCaster::Hit& hit, float footprint) const;
     [[nodiscard]] Eigen::Vector3f smooth_normal(const RayCaster::Hit& hit, const Eigen::Vector3f& face_normal,
                                                 const Eigen::Vector3f& direction) const;
-    [[nodiscard]] float light_through(Eigen::Vector3f origin, const Eigen::Vector3f& direction, float max_distance,
-                                      bool use_materials) const;
+    [[nodiscard]] float light_through(const Eigen::Vector3f& origin, const Eigen::Vector3f& direction,
+                                      float max_distance, bool use_materials) const;
     [[nodiscard]] float open_sky(const Eigen::Vector3f& origin, const Eigen::Vector3f& normal, const ViewRay& ray,
                                  const Style& style) const;
     [[nodiscard]] Eigen::Vector3f light_at(const Eigen::Vector3f& origin, const Eigen::Vector3f& normal,

@@ -56,6 +56,7 @@ std::vector<Stencil> gaussian_stencils(int cells, double sigma) {
         weights.push_back(static_cast<float>(std::exp(-0.5 * offset * offset / (sigma * sigma)) / sum));
     }
     std::vector<Stencil> stencils;
+    stencils.reserve(static_cast<std::size_t>(cells));
     for (int i = 0; i < cells; ++i) {
         stencils.push_back({.first = i - radius, .weights = weights});
     }

@@ -20,6 +20,8 @@ template <typename... Lambdas>
 struct Overloaded : Lambdas... {
     using Lambdas::operator()...;
 };
+template <typename... Lambdas>
+Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
 
 template <typename Number>
 Number parse_number(const OptionInfo& info, const std::string& text) {

@@ -18,11 +18,17 @@ namespace {
 
 constexpr int cell = 320;  // pixels
 constexpr double elevation = 20;
+constexpr double field_of_view = 40;
+constexpr double framed_extent = 1.5;  // object units: a cube's corners stay in the picture
 constexpr double prior_azimuth = 35;
 constexpr int prior_surface_resolution = 64;
 
 render::Image clay_picture(const render::Renderer& renderer, double azimuth) {
-    const render::Camera camera = render::orbit_camera({.azimuth = azimuth, .elevation = elevation}, cell, cell);
+    const render::OrbitPose pose{.azimuth = azimuth,
+                                 .elevation = elevation,
+                                 .field_of_view = field_of_view,
+                                 .distance = render::framing_distance(field_of_view, framed_extent)};
+    const render::Camera camera = render::orbit_camera(pose, cell, cell);
     render::RenderOptions options{.samples_per_axis = 3,
                                   .lighting = render::studio_lighting(camera),
                                   .use_materials = false,

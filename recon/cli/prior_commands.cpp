@@ -30,7 +30,7 @@ std::filesystem::path save_with_picture(const priors::CategoryPrior& prior, cons
         check_writable(picture);
     }
     const std::filesystem::path saved = priors::default_prior_library().save(prior);
-    const std::filesystem::path shown = picture.empty() ? beside(saved, ".png") : picture;
+    std::filesystem::path shown = picture.empty() ? beside(saved, ".png") : picture;
     render::write_image(shown, priors::prior_picture(prior));
     fmt::print("saved prior {}: {} exemplar{}, {}\n", prior.name, prior.exemplars.size(),
                prior.exemplars.size() == 1 ? "" : "s", saved.string());

@@ -73,6 +73,7 @@ void fall_back_to_demo(ReconstructOptions& options) {
 
 std::vector<View> read_views(const std::vector<std::string>& photos) {
     std::vector<View> views;
+    views.reserve(photos.size());
     for (const std::string& photo : photos) {
         views.push_back(read_view(photo));
     }

@@ -39,7 +39,8 @@ std::array<double, camera_numbers> numbers_of(const DatasetView& view) {
         pose.distance};
     for (int row = 0; row < 3; ++row) {
         for (int column = 0; column < 4; ++column) {
-            numbers[static_cast<std::size_t>(10 + row * 4 + column)] = camera.cam_from_object(row, column);
+            numbers[10 + 4 * static_cast<std::size_t>(row) + static_cast<std::size_t>(column)] =
+                camera.cam_from_object(row, column);
         }
     }
     return numbers;
@@ -58,7 +59,8 @@ void set_camera(const std::array<double, camera_numbers>& numbers, int image_siz
     view.pose = {numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]};
     for (int row = 0; row < 3; ++row) {
         for (int column = 0; column < 4; ++column) {
-            camera.cam_from_object(row, column) = numbers[static_cast<std::size_t>(10 + row * 4 + column)];
+            camera.cam_from_object(row, column) =
+                numbers[10 + 4 * static_cast<std::size_t>(row) + static_cast<std::size_t>(column)];
         }
     }
 }

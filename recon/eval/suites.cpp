@@ -74,9 +74,7 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
         "with n views, iteration i sees view i (the paper's test loop); training never saw more than one view",
         "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
-        "Chamfer-L1 and F-scores: 4000 points a surface, 2 views a shape, marching cubes of the 32^3 prediction "
-        "against "
-        "the 64^3 true distance field",
+        "Chamfer-L1, F-scores: 4000 points, 2 views a shape, marching cubes at 32^3 against the true distance at 64^3",
     };
     ReconstructionSuite(dataset, queries, sampler, network, thresholds, icons ? "icons" : "renders", progress,
                         std::move(stop))

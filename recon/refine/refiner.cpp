@@ -30,18 +30,18 @@ Refiner::Refiner(std::shared_ptr<const RefinementNetwork> network) : network_(st
 
 RefinementResult Refiner::run(std::span<const View> views, const priors::CategoryPrior& prior,
                               const RefineOptions& options, const RefinementObserver& observer,
-                              std::stop_token stop) const {
+                              const std::stop_token& stop) const {
     const auto start = Clock::now();
     const auto encoded = network_->encode(views);
     const double encode_seconds = seconds_since(start);
-    RefinementResult result = run(*encoded, prior, options, observer, std::move(stop));
+    RefinementResult result = run(*encoded, prior, options, observer, stop);
     result.encode_seconds = encode_seconds;
     return result;
 }
 
 RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryPrior& prior,
                               const RefineOptions& options, const RefinementObserver& observer,
-                              std::stop_token stop) const {
+                              const std::stop_token& stop) const {
     if (options.iterations < 0 || options.iterations > 100) {
         throw UsageError(fmt::format("{} iterations asked for; give 1 to 100", options.iterations));
     }

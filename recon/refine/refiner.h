@@ -43,11 +43,11 @@ public:
     /// Snapshot 0 (the prior) is published first, then one for each step. Throws UsageError on no views or options out
     /// of range.
     RefinementResult run(std::span<const View> views, const priors::CategoryPrior& prior, const RefineOptions& options,
-                         const RefinementObserver& observer, std::stop_token stop) const;
+                         const RefinementObserver& observer, const std::stop_token& stop) const;
 
     /// The same on views encoded before: what a prior swap costs.
     RefinementResult run(const EncodedViews& views, const priors::CategoryPrior& prior, const RefineOptions& options,
-                         const RefinementObserver& observer, std::stop_token stop) const;
+                         const RefinementObserver& observer, const std::stop_token& stop) const;
 
     [[nodiscard]] const RefinementNetwork& network() const { return *network_; }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "render/error.h"
 #include "render/image_operations.h"
 
@@ -28,7 +30,7 @@ View make_view(const render::Image& image, const render::FloatImage& mask, const
                 const float alpha = foreground.at(x, y);
                 for (int c = 0; c < 3; ++c) {
                     const float value = alpha * static_cast<float>(plain.at(x, y, c)) + (1 - alpha) * 255.0F;
-                    cut.at(x, y, c) = static_cast<std::uint8_t>(value + 0.5F);
+                    cut.at(x, y, c) = static_cast<std::uint8_t>(std::lround(value));
                 }
             }
         }

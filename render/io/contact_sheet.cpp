@@ -111,7 +111,7 @@ std::string shortened(const std::string& ascii, int height, int available) {
         return ascii;
     }
     for (std::size_t length = longest; length > 0; --length) {
-        const std::string candidate = ascii.substr(0, length - 1) + "...";
+        std::string candidate = ascii.substr(0, length - 1) + "...";
         if (width_of(candidate, height) <= available) {
             return candidate;
         }
