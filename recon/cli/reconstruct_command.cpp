@@ -99,10 +99,10 @@ std::string choose_prior(ReconstructOptions& options, const View& photo, const p
 
 /// Median of the steps after the first; a short run is repeated, longer, for it.
 double warm_step_seconds(const Refiner& refiner, const EncodedViews& encoded, const priors::CategoryPrior& prior,
-                         const RefinementResult& result, std::stop_token stop) {
+                         const RefinementResult& result, const std::stop_token& stop) {
     std::vector<double> seconds = result.step_seconds;
     if (seconds.size() < timed_iterations && !stop.stop_requested()) {
-        seconds = refiner.run(encoded, prior, {.iterations = timed_iterations}, {}, std::move(stop)).step_seconds;
+        seconds = refiner.run(encoded, prior, {.iterations = timed_iterations}, {}, stop).step_seconds;
     }
     if (seconds.size() < 2) {
         return 0;
