@@ -350,8 +350,8 @@ private:
             material = place->second.material;
             if (!place->second.texture.empty() && any_uv_) {
                 material.base_colour_texture = read_texture(place->second.texture);
-                // A black Kd under a texture is an exporter's default, not a wish for black.
-                if (material.base_colour_texture && material.base_colour.isZero()) {
+                // Beside a texture Kd is an exporter's default (0, 0.64, 0.8): multiplied, it would darken or blacken.
+                if (material.base_colour_texture) {
                     material.base_colour.setOnes();
                 }
             }
