@@ -161,6 +161,7 @@ void add_commands(CLI::App& app, CommandTable& table) {
     table.add(data, "info", "Counts by split and category, digest", run_data_info);
     table.add(data, "sheet", "Contact sheet of a category", run_data_sheet, "lower --shapes");
     table.add(data, "attribution", "Attribution file of all shapes", run_data_attribution);
+    table.add(data, "priors", "The priors that are shipped, from the evaluated categories", run_data_priors);
     CLI::App& train = *app.add_subcommand("train", "Train a network on the shape file");
     table.add(train, "wallace2019", "The network of Wallace and Hariharan 2019", run_train_wallace,
               "lower --batch-size");

@@ -146,6 +146,12 @@ void DataAttributionOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "output", .help = "Markdown file to write", .short_name = 'o'}, &output);
 }
 
+void DataPriorsOptions::visit(const OptionVisitor& visitor) {
+    visit_packages(visitor, packages);
+    visitor({.name = "output", .help = "Folder for the priors and their ATTRIBUTION.md", .short_name = 'o'}, &output);
+    visitor({.name = "exemplars", .help = "Exemplars of each category", .low = 1, .high = 64}, &exemplars);
+}
+
 void TrainWallaceOptions::visit(const OptionVisitor& visitor) {
     visit_dataset(visitor, training.dataset);
     visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);

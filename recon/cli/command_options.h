@@ -103,6 +103,13 @@ struct DataAttributionOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct DataPriorsOptions {
+    std::filesystem::path packages = default_packages;
+    std::filesystem::path output = "assets/priors";
+    int exemplars = 6;
+    void visit(const OptionVisitor& visitor);
+};
+
 struct TrainWallaceOptions {
     WallaceTrainingOptions training{.dataset = default_dataset, .output = "results/wallace2019"};
     void visit(const OptionVisitor& visitor);

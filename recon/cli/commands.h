@@ -17,6 +17,7 @@ int run_data_build(const DataBuildOptions& options);
 int run_data_info(const DataInfoOptions& options);
 int run_data_sheet(const DataSheetOptions& options);
 int run_data_attribution(const DataAttributionOptions& options);
+int run_data_priors(const DataPriorsOptions& options);
 int run_train_wallace(const TrainWallaceOptions& options);
 int run_eval(const EvalOptions& options);
 int run_compare(const CompareOptions& options);
