@@ -97,7 +97,7 @@ torch::Tensor generate(const Parameters& parameters, const torch::Tensor& codes,
     auto x = dense_relu(parameters, "generator.dense", codes).view({-1, 128, 4, 4, 4});
     x = at::relu(double_size(parameters, "generator.deconv1", x));
     x = at::relu(double_size(parameters, "generator.deconv2", x));
-    return double_size(parameters, "generator.deconv3", x) + voxels;
+    return double_size(parameters, "generator.deconv3", x) + at::logit(voxels, prior_margin);
 }
 
 torch::Tensor refine_logits(const Parameters& parameters, const torch::Tensor& image_codes,

@@ -23,8 +23,11 @@ torch::Tensor encode_images(const Parameters& parameters, const torch::Tensor& i
 torch::Tensor encode_voxels(const Parameters& parameters, const torch::Tensor& voxels);
 
 /// codes: [N, 128], voxels: [N, 1, 32, 32, 32] -> logits of the next occupancy, [N, 1, 32, 32, 32]: the generator's
-/// output plus the input voxels. The authors' `--final-sigmoid` variant: their default ends in a ReLU instead, whose
-/// gradient vanishes wherever the sum is negative.
+/// output plus the log-odds of the input voxels (kept within 0.02 and 0.98), so that a generator that says nothing
+/// returns the prior. The authors' default adds occupancies and ends in a ReLU, which does that too but has no gradient
+/// wherever the sum is negative; their `--final-sigmoid` adds occupancies under a sigmoid, which turns a zero output
+/// into a grey block and learned far slower here.
+inline constexpr double prior_margin = 0.02;
 torch::Tensor generate(const Parameters& parameters, const torch::Tensor& codes, const torch::Tensor& voxels);
 
 /// One refinement step: generate(encode_images + encode_voxels).

@@ -45,13 +45,15 @@ TEST(Wallace2019Network, EncodesToCodesAndGeneratesAGrid) {
     EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{2, 1, 32, 32, 32}));
 }
 
-TEST(Wallace2019Network, AddsThePriorToTheGeneratorsOutput) {
+TEST(Wallace2019Network, AddsThePriorsLogOddsToTheGeneratorsOutput) {
     const auto p = parameters();
     const auto codes = test_tensor({1, 128}, 0.3);
     const auto zeros = at::zeros({1, 1, 32, 32, 32});
     const auto prior = test_tensor({1, 1, 32, 32, 32}, 0.05);
     const auto difference = wallace2019::generate(p, codes, prior) - wallace2019::generate(p, codes, zeros);
-    EXPECT_LT((difference - prior).abs().max().item<float>(), 1e-5F);
+    const auto clamped = prior.clamp(0.02, 0.98);
+    const auto expected = at::log(clamped / (1 - clamped)) - std::log(0.02 / 0.98);
+    EXPECT_LT((difference - expected).abs().max().item<float>(), 1e-4F);
 }
 
 TEST(Wallace2019Network, DeconvolutionIsTheAdjointOfTheSamePaddedConvolution) {
