@@ -35,6 +35,7 @@ private:
 
     void add_mean_rows(Report& report);
     void add_exemplar_rows(Report& report);
+    void encode_views();
     std::vector<ScoredRow> run_network(const RowSpec& spec);
     void add_surface_figures(ReportRow& row, const std::vector<render::VoxelGrid>& grids,
                              const std::vector<std::size_t>& query_indices, float threshold);
@@ -50,6 +51,8 @@ private:
     std::function<void(const SuiteProgress&)> progress_;
     std::stop_token stop_;
     std::map<std::string, std::vector<ShapeScore>> scores_;  ///< by row name, for paired differences
+    std::vector<std::unique_ptr<EncodedViews>> encoded_;     ///< all views of each shape
+    double encode_seconds_ = 0;                              ///< of one view
     int stages_done_ = 0;
 };
 

@@ -11,27 +11,20 @@
 #include "render/error.h"
 
 namespace maquette::recon {
-namespace {
-
-/// Inputs and outputs of one kernel position times the kernel's size, as Glorot's scheme wants them.
-std::pair<std::int64_t, std::int64_t> fans(const std::vector<std::int64_t>& shape) {
-    std::int64_t receptive = 1;
-    for (std::size_t i = 2; i < shape.size(); ++i) receptive *= shape[i];
-    return {shape[1] * receptive, shape[0] * receptive};
-}
-
-}  // namespace
-
 Parameters initial_parameters(const std::vector<ParameterShape>& shapes, std::uint64_t seed) {
     auto generator = at::detail::createCPUGenerator(seed);
     Parameters parameters;
-    for (const auto& [name, shape] : shapes) {
+    for (const auto& [name, shape, given_fan_in] : shapes) {
         if (shape.size() < 2) {
             parameters[name] = torch::zeros(shape, torch::kFloat32);
             continue;
         }
-        const auto [fan_in, fan_out] = fans(shape);
-        const double limit = std::sqrt(6.0 / static_cast<double>(fan_in + fan_out));
+        double fan_in = given_fan_in;
+        if (fan_in == 0) {
+            fan_in = 1;
+            for (std::size_t i = 1; i < shape.size(); ++i) fan_in *= static_cast<double>(shape[i]);
+        }
+        const double limit = std::sqrt(6.0 / fan_in);
         parameters[name] = torch::empty(shape, torch::kFloat32).uniform_(-limit, limit, generator);
     }
     return parameters;
@@ -55,7 +48,7 @@ Parameters parameters_from(const render::SafetensorsFile& file, const std::vecto
     std::vector<std::string> problems;
     Parameters parameters;
     std::map<std::string, bool> expected;
-    for (const auto& [name, shape] : shapes) {
+    for (const auto& [name, shape, fan_in] : shapes) {
         expected[name] = true;
         const auto found = file.tensors.find(name);
         if (found == file.tensors.end()) {

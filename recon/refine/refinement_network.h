@@ -18,6 +18,9 @@ class EncodedViews {
 public:
     virtual ~EncodedViews() = default;
     [[nodiscard]] virtual int count() const = 0;
+    /// Some of the views, in the order given; indices may repeat. Encodes nothing again.
+    /// Throws UsageError on an index outside 0..count()-1.
+    [[nodiscard]] virtual std::unique_ptr<EncodedViews> pick(std::span<const int> views) const = 0;
 };
 
 /// One step asked of a network; the pointers are borrowed for the call.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -9,16 +10,23 @@
 
 namespace maquette::recon {
 
-torch::Tensor image_tensor(const render::Image& rgb, int size) {
-    if (rgb.channels != 3 || rgb.width < size || rgb.height < size) {
-        throw UsageError(fmt::format("network input is {}x{} with {} channels but needs at least {}x{} with 3",
-                                     rgb.width, rgb.height, rgb.channels, size, size));
+torch::Tensor image_tensor(const View& view, int size) {
+    if (view.rgb.channels != 3 || view.rgb.width < size || view.rgb.height < size ||
+        view.mask.width != view.rgb.width || view.mask.height != view.rgb.height) {
+        throw UsageError(
+            fmt::format("{}: network input is {}x{} with {} channels and a mask of {}x{} but needs at least {}x{} "
+                        "with 3 and a mask of the same size",
+                        view.name, view.rgb.width, view.rgb.height, view.rgb.channels, view.mask.width,
+                        view.mask.height, size, size));
     }
     auto tensor = torch::empty({3, size, size}, torch::kFloat32);
     float* out = tensor.data_ptr<float>();
     for (int c = 0; c < 3; ++c) {
         for (int y = 0; y < size; ++y) {
-            for (int x = 0; x < size; ++x) *out++ = static_cast<float>(rgb.at(x, y, c)) / 255.0F;
+            for (int x = 0; x < size; ++x) {
+                const float over_white = static_cast<float>(view.rgb.at(x, y, c)) / 255.0F;
+                *out++ = std::max(over_white - (1 - view.mask.at(x, y)), 0.0F);
+            }
         }
     }
     return tensor;

@@ -2,13 +2,14 @@
 
 #include <torch/types.h>
 
+#include "recon/refine/view.h"
 #include "render/grid.h"
-#include "render/image.h"
 
 namespace maquette::recon {
 
-/// [3, size, size] in 0..1 from the top left of an RGB image at least that large. Throws UsageError otherwise.
-torch::Tensor image_tensor(const render::Image& rgb, int size);
+/// [3, size, size] RGB 0..1 over black: what the published code sees, and zeros where there is nothing to learn from.
+/// Cut from the top left when the view is larger. Throws UsageError when the view is smaller.
+torch::Tensor image_tensor(const View& view, int size);
 
 /// [1, 1, R, R, R]. Throws UsageError when the grid's resolution is not `resolution`.
 torch::Tensor voxel_tensor(const render::Grid& grid, int resolution);

@@ -18,6 +18,17 @@ class WallaceViews : public EncodedViews {
 public:
     explicit WallaceViews(torch::Tensor codes) : codes_(std::move(codes)) {}
     [[nodiscard]] int count() const override { return static_cast<int>(codes_.size(0)); }
+    [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
+        const c10::InferenceMode guard;
+        std::vector<torch::Tensor> codes;
+        for (const int view : views) {
+            if (view < 0 || view >= count()) {
+                throw UsageError(fmt::format("view {} was asked for, there are views 0..{}", view, count() - 1));
+            }
+            codes.push_back(code(view));
+        }
+        return std::make_unique<WallaceViews>(codes.empty() ? codes_.narrow(0, 0, 0) : at::cat(codes));
+    }
     [[nodiscard]] torch::Tensor code(int view) const { return codes_.narrow(0, view, 1); }
 
 private:
@@ -56,7 +67,7 @@ public:
         const auto size = wallace2019::image_size;
         auto images = torch::empty({static_cast<std::int64_t>(views.size()), 3, size, size}, torch::kFloat32);
         for (std::size_t i = 0; i < views.size(); ++i) {
-            images[static_cast<std::int64_t>(i)].copy_(image_tensor(views[i].rgb, size));
+            images[static_cast<std::int64_t>(i)].copy_(image_tensor(views[i], size));
         }
         return std::make_unique<WallaceViews>(wallace2019::encode_images(parameters_, images));
     }
@@ -75,6 +86,7 @@ public:
         for (const auto& query : queries) {
             const auto* encoded = dynamic_cast<const WallaceViews*>(query.views);
             if (encoded == nullptr) throw UsageError("views were encoded by another network; encode them again");
+            if (encoded->count() == 0) throw UsageError("no view to reconstruct from; give at least one photo");
             codes.push_back(encoded->code(query.iteration % encoded->count()));
             voxels.push_back(voxel_tensor(*query.current, wallace2019::resolution));
         }

@@ -62,8 +62,9 @@ torch::Tensor double_size(const Parameters& parameters, const std::string& name,
 
 std::vector<ParameterShape> parameter_shapes() {
     std::vector<ParameterShape> shapes;
-    const auto add = [&shapes](const std::string& name, std::vector<std::int64_t> weight, std::int64_t bias) {
-        shapes.push_back({name + ".weight", std::move(weight)});
+    const auto add = [&shapes](const std::string& name, std::vector<std::int64_t> weight, std::int64_t bias,
+                               double fan_in = 0) {
+        shapes.push_back({name + ".weight", std::move(weight), fan_in});
         shapes.push_back({name + ".bias", {bias}});
     };
     for (const auto& c : image_convolutions) add(c.name, {c.out, c.in, c.kernel, c.kernel}, c.out);
@@ -72,7 +73,12 @@ std::vector<ParameterShape> parameter_shapes() {
     add("prior.dense1", {512, 8192}, 512);
     add("prior.dense2", {code_size, 512}, code_size);
     add("generator.dense", {8192, code_size}, 8192);
-    for (const auto& c : deconvolutions) add(c.name, {c.in, c.out, 5, 5, 5}, c.out);
+    for (const auto& c : deconvolutions) {
+        // With stride 2 an eighth of the kernel falls on an output cell. The last layer begins near zero: an untrained
+        // network returns its prior.
+        const double fan_in = c.in * 125 / 8.0;
+        add(c.name, {c.in, c.out, 5, 5, 5}, c.out, c.out == 1 ? 100 * fan_in : fan_in);
+    }
     return shapes;
 }
 
@@ -97,7 +103,7 @@ torch::Tensor generate(const Parameters& parameters, const torch::Tensor& codes,
     auto x = dense_relu(parameters, "generator.dense", codes).view({-1, 128, 4, 4, 4});
     x = at::relu(double_size(parameters, "generator.deconv1", x));
     x = at::relu(double_size(parameters, "generator.deconv2", x));
-    return double_size(parameters, "generator.deconv3", x) + at::logit(voxels, prior_margin);
+    return output_slope * (double_size(parameters, "generator.deconv3", x) + voxels - 0.5);
 }
 
 torch::Tensor refine_logits(const Parameters& parameters, const torch::Tensor& image_codes,

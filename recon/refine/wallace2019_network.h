@@ -22,12 +22,11 @@ torch::Tensor encode_images(const Parameters& parameters, const torch::Tensor& i
 /// voxels: [N, 1, 32, 32, 32] occupancy 0..1 -> [N, 128].
 torch::Tensor encode_voxels(const Parameters& parameters, const torch::Tensor& voxels);
 
-/// codes: [N, 128], voxels: [N, 1, 32, 32, 32] -> logits of the next occupancy, [N, 1, 32, 32, 32]: the generator's
-/// output plus the log-odds of the input voxels (kept within 0.02 and 0.98), so that a generator that says nothing
-/// returns the prior. The authors' default adds occupancies and ends in a ReLU, which does that too but has no gradient
-/// wherever the sum is negative; their `--final-sigmoid` adds occupancies under a sigmoid, which turns a zero output
-/// into a grey block and learned far slower here.
-inline constexpr double prior_margin = 0.02;
+/// codes: [N, 128], voxels: [N, 1, 32, 32, 32] -> logits of the next occupancy, [N, 1, 32, 32, 32]. The generator's
+/// output is added to the input voxels, so that a generator that says nothing returns the prior. The authors' default
+/// ends in a ReLU, which has no gradient wherever the sum is negative; here the sum ends in the sigmoid that has the
+/// identity's value and slope at occupancy 1/2. (Their `--final-sigmoid` turns an output of zero into a grey block.)
+inline constexpr double output_slope = 4;
 torch::Tensor generate(const Parameters& parameters, const torch::Tensor& codes, const torch::Tensor& voxels);
 
 /// One refinement step: generate(encode_images + encode_voxels).

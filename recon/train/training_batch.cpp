@@ -64,7 +64,7 @@ TrainingBatch BatchSource::batch(long long number) const {
     render::parallel_for(samples.size(), 4, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             const Sample& sample = samples[i];
-            auto image = image_tensor(view_of(*dataset_, sample.shape, sample.view).rgb, settings_.image_size);
+            auto image = image_tensor(view_of(*dataset_, sample.shape, sample.view), settings_.image_size);
             if (sample.mirrored) image = image.flip({2});
             batch.images[static_cast<std::int64_t>(i)].copy_(image);
             copy_values(batch.priors, i, sampler_.mean(sample.exemplars));

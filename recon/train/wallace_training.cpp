@@ -51,7 +51,7 @@ public:
             truths_.push_back(dataset.occupancy(shape, 32));
             for (int v = 0; v < std::min(validation_views, info.view_count); ++v) {
                 const int view = v * info.view_count / validation_views;
-                images.push_back(image_tensor(view_of(dataset, shape, view).rgb, wallace2019::image_size));
+                images.push_back(image_tensor(view_of(dataset, shape, view), wallace2019::image_size));
                 const auto prior = sampler.mean(sampler.draw(info.category, shape, 1, random));
                 priors.push_back(voxel_tensor(prior, wallace2019::resolution));
                 truth_of_.push_back(truths_.size() - 1);

@@ -15,19 +15,19 @@ struct WallaceTrainingOptions {
     std::filesystem::path dataset;    ///< file of `data build`
     std::filesystem::path output;     ///< folder: checkpoints, log.jsonl, weights.safetensors
     std::string optimizer = "adamw";  ///< adamw | adadelta (the paper's)
-    double learning_rate = 5e-4;      ///< adadelta: 1.0
+    double learning_rate = 6e-4;      ///< adadelta: 1.0
     double weight_decay = 1e-4;
-    int batch_size = 32;
-    int refine_iterations = 2;  ///< steps a batch: step, predict, feed the prediction back as the prior
+    int batch_size = 16;
+    int refine_iterations = 1;  ///< steps a batch: step, predict, feed the prediction back as the prior
     long long steps = 100000;   ///< optimiser steps at the most (also the length of the cosine schedule)
-    double max_minutes = 120;   ///< wall time over all resumed runs; the schedule ends by it
-    double ema_decay = 0.999;
+    double max_minutes = 75;    ///< wall time over all resumed runs; the schedule ends by it
+    double ema_decay = 0.998;
     double gradient_clip = 1.0;        ///< global norm
     bool mirror = true;                ///< mirrored images with mirrored shapes
     double zero_prior_fraction = 0.1;  ///< samples trained without a prior
     int max_shots = 5;                 ///< priors are means of 1..max_shots random shapes of the category
     std::uint64_t seed = 1;
-    int validate_every = 500;  ///< steps
+    int validate_every = 250;  ///< steps
     double checkpoint_minutes = 3;
     int threads = 0;  ///< 0: all cores
     bool resume = false;

@@ -17,6 +17,9 @@ class CountedViews : public EncodedViews {
 public:
     explicit CountedViews(int count) : count_(count) {}
     [[nodiscard]] int count() const override { return count_; }
+    [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
+        return std::make_unique<CountedViews>(static_cast<int>(views.size()));
+    }
 
 private:
     int count_;
@@ -144,6 +147,17 @@ TEST_F(Wallace2019Refiner, ReadsAnotherViewInEachIteration) {
     // An untrained network looks little at the image, so only the proportion tells.
     EXPECT_GT(other, 1e-6);
     EXPECT_LT(same, 0.01 * other);
+}
+
+TEST_F(Wallace2019Refiner, PicksViewsWithoutEncodingThemAgain) {
+    const auto all = network_->encode(std::vector<View>{view(20), view(90), view(200)});
+    const auto prior = zero_prior();
+    const auto picked = all->pick(std::vector<int>{2, 0});
+    ASSERT_EQ(picked->count(), 2);
+    EXPECT_EQ(network_->step(*picked, prior, prior.mean, 0).values, network_->step(*all, prior, prior.mean, 2).values);
+    EXPECT_EQ(network_->step(*picked, prior, prior.mean, 1).values, network_->step(*all, prior, prior.mean, 0).values);
+    EXPECT_THROW((void)all->pick(std::vector<int>{3}), UsageError);
+    EXPECT_THROW((void)network_->step(*all->pick({}), prior, prior.mean, 0), UsageError);
 }
 
 TEST_F(Wallace2019Refiner, BatchesGiveWhatSingleStepsGive) {

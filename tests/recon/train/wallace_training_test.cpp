@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <thread>
 
 #include "recon/data/dataset_builder.h"
@@ -101,7 +102,10 @@ TEST_F(WallaceTraining, GoesOnAfterKillAsIfNothingHappened) {
     ASSERT_EQ(straight.size(), 8U);
     ASSERT_EQ(with_kill.size(), 8U);
     for (std::size_t i = 0; i < straight.size(); ++i) EXPECT_NEAR(with_kill[i], straight[i], 1e-6) << "step " << i + 1;
-    EXPECT_LT(straight.back(), straight.front());
+    // Batches of two differ too much to compare single ones.
+    const double first_half = std::accumulate(straight.begin(), straight.begin() + 4, 0.0);
+    const double second_half = std::accumulate(straight.begin() + 4, straight.end(), 0.0);
+    EXPECT_LT(second_half, first_half);
 }
 
 TEST_F(WallaceTraining, WritesWeightsThatLoad) {
