@@ -1,0 +1,148 @@
+#include "recon/eval/suites.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "recon/data/dataset_builder.h"
+#include "recon/eval/prior_sampler.h"
+#include "recon/refine/wallace2019.h"
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Boxes of three widths in every split; a category's boxes are tall or flat.
+class Suites : public ::testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("maquette_suites_" + std::to_string(::getpid()));
+        fs::create_directories(folder_);
+        std::vector<priors::CatalogueEntry> entries;
+        const auto add = [&entries](const std::string& category, priors::Split split, int count) {
+            for (int i = 0; i < count; ++i) {
+                priors::CatalogueEntry entry;
+                entry.id = category + "-" + std::to_string(i);
+                entry.category = category;
+                entry.split = split;
+                entries.push_back(entry);
+            }
+        };
+        add("tall base", priors::Split::train, 3);
+        entries[2].split = priors::Split::validation;
+        add("tall", priors::Split::novel, 3);
+        add("flat", priors::Split::novel, 3);
+        const ShapeSource source{entries,
+                                 "made up",
+                                 [](const priors::CatalogueEntry& entry) {
+                                     const float size = 0.3F + 0.15F * static_cast<float>(entry.id.back() - '0');
+                                     return render::make_box(entry.category == "flat" ? Eigen::Vector3f(1, size, 1)
+                                                                                      : Eigen::Vector3f(size, 1, size));
+                                 },
+                                 {}};
+        DatasetOptions dataset;
+        dataset.views = 3;
+        build_dataset(source, folder_ / "boxes.mqd", dataset, nullptr, {});
+        save_random_wallace2019(folder_ / "w.safetensors", 3);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    [[nodiscard]] SuiteOptions options() const {
+        SuiteOptions o;
+        o.dataset = folder_ / "boxes.mqd";
+        o.weights = folder_ / "w.safetensors";
+        o.views = 1;
+        o.draws = 2;
+        return o;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(Suites, RowsHaveTheFiguresOfTheirDefinition) {
+    const Report report = run_suite("novel", options(), nullptr, {});
+    const auto row = [&report](const std::string& model, const std::string& prior, int shots) {
+        const auto found = std::find_if(report.rows.begin(), report.rows.end(), [&](const ReportRow& r) {
+            return r.model == model && r.prior == prior && r.shots == shots;
+        });
+        EXPECT_NE(found, report.rows.end()) << model << " " << prior << " " << shots;
+        return found == report.rows.end() ? ReportRow{} : *found;
+    };
+    std::set<int> views;
+    std::set<int> iterations;
+    for (const auto& r : report.rows) {
+        EXPECT_GE(r.iou.low, 0);
+        EXPECT_LE(r.iou.low, r.iou.mean + 1e-9);
+        EXPECT_LE(r.iou.mean, r.iou.high + 1e-9);
+        if (r.model != "wallace2019") continue;
+        views.insert(r.views);
+        if (r.views == 1) iterations.insert(r.iterations);
+    }
+    EXPECT_EQ(views, (std::set<int>{1, 2, 3, 5, 8}));
+    EXPECT_EQ(iterations, (std::set<int>{1, 2, 3, 4}));
+
+    // Two other boxes of each category: the oracle takes the larger overlap, the mean of one shot is a box itself.
+    const ShapeDataset dataset(folder_ / "boxes.mqd");
+    double expected = 0;
+    const auto novel = shapes_of(dataset, priors::Split::novel);
+    for (const int a : novel) {
+        double best = 0;
+        for (const int b : novel) {
+            const auto& shapes = dataset.shapes();
+            if (a == b ||
+                shapes[static_cast<std::size_t>(a)].category != shapes[static_cast<std::size_t>(b)].category) {
+                continue;
+            }
+            best = std::max(best, iou(dataset.occupancy(b, 32), dataset.occupancy(a, 32), 0.5F));
+        }
+        expected += best / static_cast<double>(novel.size());
+    }
+    EXPECT_NEAR(row("oracle", "k-shot", 0).iou.mean, expected, 1e-6);
+    EXPECT_NEAR(row("oracle", "k-shot", 10).iou.mean, expected, 1e-6);
+    EXPECT_LE(row("nearest", "k-shot", 0).iou.mean, expected + 1e-9);
+    EXPECT_LT(row("mean", "k-shot", 1).iou.mean, expected);
+    EXPECT_NO_THROW((void)row("wallace2019", "wrong", 1));
+    EXPECT_TRUE(report.differences.contains("1-shot - none"));
+}
+
+TEST_F(Suites, SameSeedSameFigures) {
+    const Report first = run_suite("novel", options(), nullptr, {});
+    const Report second = run_suite("novel", options(), nullptr, {});
+    ASSERT_EQ(first.rows.size(), second.rows.size());
+    for (std::size_t i = 0; i < first.rows.size(); ++i) {
+        EXPECT_EQ(first.rows[i].iou.mean, second.rows[i].iou.mean);
+    }
+}
+
+TEST_F(Suites, RefusesWhatItCannotDo) {
+    auto o = options();
+    EXPECT_THROW((void)run_suite("novelty", o, nullptr, {}), UsageError);
+    EXPECT_THROW((void)run_suite("base", o, nullptr, {}), InputError) << "no held-out shapes";
+    o.views = 0;
+    EXPECT_THROW((void)run_suite("novel", o, nullptr, {}), UsageError);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW((void)run_suite("novel", options(), nullptr, stop.get_token()), Interrupted);
+}
+
+TEST_F(Suites, ExemplarsAreNeverTheQuery) {
+    const ShapeDataset dataset(folder_ / "boxes.mqd");
+    const auto novel = shapes_of(dataset, priors::Split::novel);
+    const PriorSampler sampler(dataset, novel);
+    std::mt19937_64 random(1);
+    for (const int query : novel) {
+        const auto& category = dataset.shapes()[static_cast<std::size_t>(query)].category;
+        for (int i = 0; i < 20; ++i) {
+            const auto drawn = sampler.draw(category, query, 10, random);
+            EXPECT_EQ(drawn.size(), 2U);
+            EXPECT_EQ(std::count(drawn.begin(), drawn.end(), query), 0);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace maquette::recon
