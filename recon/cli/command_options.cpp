@@ -19,6 +19,31 @@ void visit_json(const OptionVisitor& visitor, bool& json) {
     visitor({.name = "json", .help = "Print JSON in place of text"}, &json);
 }
 
+void visit_trainer(const OptionVisitor& visitor, TrainerOptions& training) {
+    visit_dataset(visitor, training.dataset);
+    visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
+    visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
+    visitor({.name = "optimizer", .help = "Optimiser", .choices = {"adamw", "adadelta"}}, &training.optimizer);
+    visitor({.name = "learning-rate", .help = "Peak learning rate (adadelta: 1.0)", .low = 1e-8, .high = 10},
+            &training.learning_rate);
+    visitor({.name = "weight-decay", .help = "Weight decay", .low = 0, .high = 1}, &training.weight_decay);
+    visitor({.name = "batch-size", .help = "Samples a step; lower it to save memory", .low = 1, .high = 1024},
+            &training.batch_size);
+    visitor({.name = "steps", .help = "Optimiser steps at the most", .low = 1}, &training.steps);
+    visitor({.name = "max-minutes", .help = "Wall time at the most over all resumed runs, minutes", .low = 0.01},
+            &training.max_minutes);
+    visitor({.name = "ema-decay", .help = "Decay of the averaged weights", .low = 0, .high = 0.99999},
+            &training.ema_decay);
+    visitor({.name = "gradient-clip", .help = "Largest global gradient norm", .low = 1e-6, .high = 1e6},
+            &training.gradient_clip);
+    visitor({.name = "seed", .help = "Seed of everything random", .low = 0}, &training.seed);
+    visitor({.name = "validate-every", .help = "Steps between validations", .low = 1, .high = 1e6},
+            &training.validate_every);
+    visitor({.name = "checkpoint-minutes", .help = "Minutes between checkpoints", .low = 0, .high = 1440},
+            &training.checkpoint_minutes);
+    visit_threads(visitor, training.threads);
+}
+
 }  // namespace
 
 void ReconstructOptions::visit(const OptionVisitor& visitor) {
@@ -153,39 +178,51 @@ void DataPriorsOptions::visit(const OptionVisitor& visitor) {
 }
 
 void TrainWallaceOptions::visit(const OptionVisitor& visitor) {
-    visit_dataset(visitor, training.dataset);
-    visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
-    visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
-    visitor({.name = "optimizer", .help = "Optimiser; adadelta is the paper's", .choices = {"adamw", "adadelta"}},
-            &training.optimizer);
-    visitor({.name = "learning-rate", .help = "Peak learning rate (adadelta: 1.0)", .low = 1e-8, .high = 10},
-            &training.learning_rate);
-    visitor({.name = "weight-decay", .help = "Weight decay", .low = 0, .high = 1}, &training.weight_decay);
-    visitor({.name = "batch-size", .help = "Samples a step; lower it to save memory", .low = 1, .high = 1024},
-            &training.batch_size);
+    visit_trainer(visitor, training);
     visitor({.name = "refine-iterations",
              .help = "Steps on each batch, the prediction fed back as the prior",
              .low = 1,
              .high = 8},
             &training.refine_iterations);
-    visitor({.name = "steps", .help = "Optimiser steps at the most", .low = 1}, &training.steps);
-    visitor({.name = "max-minutes", .help = "Wall time at the most over all resumed runs, minutes", .low = 0.01},
-            &training.max_minutes);
-    visitor({.name = "ema-decay", .help = "Decay of the averaged weights", .low = 0, .high = 0.99999},
-            &training.ema_decay);
-    visitor({.name = "gradient-clip", .help = "Largest global gradient norm", .low = 1e-6, .high = 1e6},
-            &training.gradient_clip);
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &training.mirror);
     visitor({.name = "zero-prior-fraction", .help = "Share of samples trained without a prior", .low = 0, .high = 1},
             &training.zero_prior_fraction);
     visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
             &training.max_shots);
-    visitor({.name = "seed", .help = "Seed of everything random", .low = 0}, &training.seed);
-    visitor({.name = "validate-every", .help = "Steps between validations", .low = 1, .high = 1e6},
-            &training.validate_every);
-    visitor({.name = "checkpoint-minutes", .help = "Minutes between checkpoints", .low = 0, .high = 1440},
-            &training.checkpoint_minutes);
-    visit_threads(visitor, training.threads);
+}
+
+void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
+    visit_trainer(visitor, training);
+    LiftedBatchSettings& samples = training.samples;
+    visitor({.name = "several-views-fraction",
+             .help = "Share of batches whose objects are seen from several sides",
+             .low = 0,
+             .high = 1},
+            &samples.several_views_fraction);
+    visitor({.name = "max-views", .help = "Views of an object at the most", .low = 1, .high = 16}, &samples.max_views);
+    visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
+            &samples.max_shots);
+    visitor({.name = "zero-prior-fraction", .help = "Share of samples trained without a prior", .low = 0, .high = 1},
+            &samples.zero_prior_fraction);
+    visitor({.name = "wrong-prior-fraction",
+             .help = "Share of samples trained with the prior of another category",
+             .low = 0,
+             .high = 1},
+            &samples.wrong_prior_fraction);
+    visitor({.name = "smallest-scale",
+             .help = "Axes of shapes are scaled by random factors from this to 1; 1: not at all",
+             .low = 0.3,
+             .high = 1},
+            &samples.smallest_scale);
+    visitor(
+        {.name = "camera-jitter", .help = "Random error of the cameras, degrees about each axis", .low = 0, .high = 45},
+        &samples.camera_jitter);
+    visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
+    visitor({.name = "second-step-fraction",
+             .help = "Share of batches that train the second step, from the first one's result",
+             .low = 0,
+             .high = 1},
+            &training.second_step_fraction);
 }
 
 void EvalOptions::visit(const OptionVisitor& visitor) {

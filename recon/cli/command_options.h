@@ -7,6 +7,7 @@
 
 #include "recon/cli/option.h"
 #include "recon/eval/suites.h"
+#include "recon/train/flagship_training.h"
 #include "recon/train/wallace_training.h"
 
 namespace maquette::recon::cli {
@@ -111,7 +112,12 @@ struct DataPriorsOptions {
 };
 
 struct TrainWallaceOptions {
-    WallaceTrainingOptions training{.dataset = default_dataset, .output = "results/wallace2019"};
+    WallaceTrainingOptions training{{.dataset = default_dataset, .output = "results/wallace2019"}};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainRefinerOptions {
+    FlagshipTrainingOptions training{{.dataset = default_dataset, .output = "results/refiner", .learning_rate = 1e-3}};
     void visit(const OptionVisitor& visitor);
 };
 

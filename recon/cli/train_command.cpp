@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
@@ -11,34 +12,48 @@
 #include "render/parallel.h"
 
 namespace maquette::recon::cli {
+namespace {
 
-int run_train_wallace(const TrainWallaceOptions& options) {
-    const WallaceTrainingOptions& training = options.training;
+template <typename Options>
+using Train = void (*)(const Options&, const std::function<void(const TrainingProgress&)>&, const std::stop_token&);
+
+template <typename Options>
+int run(const std::string& stage, const Options& training, Train<Options> train) {
     check_writable(training.output / "log.jsonl");
     render::set_thread_count(training.threads);
     configure_compute(training.threads);
     const InterruptGuard interrupt;
     {
         ProgressBar bar("train");
-        train_wallace2019(
+        train(
             training,
             [&](const TrainingProgress& progress) {
                 const double by_steps = static_cast<double>(progress.step) / static_cast<double>(progress.steps);
                 const double minutes_left = progress.seconds_left / 60;
                 const double by_time = 1 - minutes_left / training.max_minutes;
                 bar.update(std::max(by_steps, by_time),
-                           fmt::format("step {}, loss {:.4f}, validation IoU {:.3f}, {:.0f} samples/s", progress.step,
-                                       progress.loss, progress.validation_iou, progress.samples_per_second),
+                           fmt::format("step {}, loss {:.4f}, validation {:.3f}, {:.0f} samples/s", progress.step,
+                                       progress.loss, progress.validation_figure, progress.samples_per_second),
                            progress.seconds_left);
             },
             interrupt.token());
     }
     if (interrupt.requested()) {
-        throw Interrupted(fmt::format("interrupted; continue with `maquette train wallace2019 --resume -o {}`",
+        throw Interrupted(fmt::format("interrupted; continue with `maquette train {} --resume -o {}`", stage,
                                       training.output.string()));
     }
     fmt::print("{}\n", (training.output / "weights.safetensors").string());
     return exit_done;
+}
+
+}  // namespace
+
+int run_train_wallace(const TrainWallaceOptions& options) {
+    return run<WallaceTrainingOptions>("wallace2019", options.training, train_wallace2019);
+}
+
+int run_train_refiner(const TrainRefinerOptions& options) {
+    return run<FlagshipTrainingOptions>("refiner", options.training, train_flagship);
 }
 
 }  // namespace maquette::recon::cli

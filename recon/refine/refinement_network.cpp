@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include "recon/refine/flagship.h"
 #include "recon/refine/wallace2019.h"
 #include "render/error.h"
 #include "render/parallel.h"
@@ -27,8 +28,9 @@ std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem
             fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights", weights.string()));
     }
     if (found->second == wallace2019_architecture) return make_wallace2019(file, weights.string());
-    throw InputError(fmt::format("{}: architecture '{}' is unknown to this version; known: {}", weights.string(),
-                                 found->second, wallace2019_architecture));
+    if (found->second == flagship_architecture) return make_flagship(file, weights.string());
+    throw InputError(fmt::format("{}: architecture '{}' is unknown to this version; known: {}, {}", weights.string(),
+                                 found->second, flagship_architecture, wallace2019_architecture));
 }
 
 void configure_compute(int threads) {

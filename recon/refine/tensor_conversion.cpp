@@ -32,6 +32,16 @@ torch::Tensor image_tensor(const View& view, int size) {
     return tensor;
 }
 
+torch::Tensor masked_image_tensor(const View& view, int size) {
+    auto tensor = torch::empty({4, size, size}, torch::kFloat32);
+    tensor.narrow(0, 0, 3).copy_(image_tensor(view, size));
+    float* out = tensor.data_ptr<float>() + 3 * static_cast<std::ptrdiff_t>(size) * size;
+    for (int y = 0; y < size; ++y) {
+        for (int x = 0; x < size; ++x) *out++ = view.mask.at(x, y);
+    }
+    return tensor;
+}
+
 torch::Tensor voxel_tensor(const render::Grid& grid, int resolution) {
     if (grid.resolution != resolution) {
         throw UsageError(

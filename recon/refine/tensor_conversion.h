@@ -11,6 +11,9 @@ namespace maquette::recon {
 /// Cut from the top left when the view is larger. Throws UsageError when the view is smaller.
 torch::Tensor image_tensor(const View& view, int size);
 
+/// [4, size, size]: the same and the mask 0..1.
+torch::Tensor masked_image_tensor(const View& view, int size);
+
 /// [1, 1, R, R, R]. Throws UsageError when the grid's resolution is not `resolution`.
 torch::Tensor voxel_tensor(const render::Grid& grid, int resolution);
 

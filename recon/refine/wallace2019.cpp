@@ -4,11 +4,11 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 #include "recon/refine/tensor_conversion.h"
 #include "recon/refine/wallace2019_network.h"
+#include "recon/refine/weights_facts.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -34,18 +34,6 @@ public:
 private:
     torch::Tensor codes_;  ///< [V, 128]
 };
-
-float number_in(const std::map<std::string, std::string>& metadata, const std::string& key, float fallback,
-                const std::string& what) {
-    const auto found = metadata.find(key);
-    if (found == metadata.end()) return fallback;
-    float value = 0;
-    const char* end = found->second.data() + found->second.size();
-    if (std::from_chars(found->second.data(), end, value).ptr != end) {
-        throw InputError(fmt::format("{}: metadata '{}' is '{}' but must be a number", what, key, found->second));
-    }
-    return value;
-}
 
 class Wallace2019 : public RefinementNetwork {
 public:

@@ -3,24 +3,16 @@
 #include <ATen/Functions.h>
 
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include "recon/eval/dataset_views.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/train/random_stream.h"
 #include "render/error.h"
 #include "render/parallel.h"
 
 namespace maquette::recon {
 namespace {
-
-/// Decorrelates neighbouring batch numbers (the finaliser of SplitMix64).
-std::uint64_t mix(std::uint64_t x) {
-    x += 0x9e3779b97f4a7c15ULL;
-    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31U);
-}
 
 void copy_values(torch::Tensor& rows, std::size_t row, const render::Grid& grid) {
     std::memcpy(rows.data_ptr<float>() + row * grid.values.size(), grid.values.data(),
@@ -41,19 +33,16 @@ TrainingBatch BatchSource::batch(long long number) const {
         bool mirrored = false;
         std::vector<int> exemplars;
     };
-    std::mt19937_64 random(mix(settings_.seed * 0x100000001b3ULL + static_cast<std::uint64_t>(number)));
-    const auto chance = [&random](double probability) {
-        return static_cast<double>(random() >> 11U) * 0x1.0p-53 < probability;
-    };
+    RandomStream random(settings_.seed, static_cast<std::uint64_t>(number));
     std::vector<Sample> samples(static_cast<std::size_t>(settings_.batch_size));
     for (auto& sample : samples) {
-        sample.shape = shapes_[uniform_below(random, shapes_.size())];
+        sample.shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
         const auto& info = dataset_->shapes()[static_cast<std::size_t>(sample.shape)];
-        sample.view = static_cast<int>(uniform_below(random, static_cast<std::uint64_t>(info.view_count)));
-        sample.mirrored = settings_.mirror && chance(0.5);
-        const int shots = 1 + static_cast<int>(uniform_below(random, static_cast<std::uint64_t>(settings_.max_shots)));
-        if (info.category != unnamed_category && !chance(settings_.zero_prior_fraction)) {
-            sample.exemplars = sampler_.draw(info.category, sample.shape, shots, random);
+        sample.view = random.below(info.view_count);
+        sample.mirrored = settings_.mirror && random.chance(0.5);
+        const int shots = 1 + random.below(settings_.max_shots);
+        if (info.category != unnamed_category && !random.chance(settings_.zero_prior_fraction)) {
+            sample.exemplars = sampler_.draw(info.category, sample.shape, shots, random.engine());
         }
     }
 

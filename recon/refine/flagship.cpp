@@ -1,0 +1,154 @@
+#include "recon/refine/flagship.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "recon/refine/flagship_network.h"
+#include "recon/refine/lifting.h"
+#include "recon/refine/tensor_conversion.h"
+#include "recon/refine/weights_facts.h"
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+class FlagshipViews : public EncodedViews {
+public:
+    FlagshipViews(flagship::LiftedViews views, torch::Tensor weights)
+        : views_(std::move(views)), weights_(std::move(weights)) {}
+
+    [[nodiscard]] int count() const override { return static_cast<int>(weights_.size(0)); }
+
+    [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
+        const c10::InferenceMode guard;
+        std::vector<std::int64_t> rows;
+        for (const int view : views) {
+            if (view < 0 || view >= count()) {
+                throw UsageError(fmt::format("view {} was asked for, there are views 0..{}", view, count() - 1));
+            }
+            rows.push_back(view);
+        }
+        const auto index = at::empty({static_cast<std::int64_t>(rows.size())}, torch::kInt64);
+        std::copy(rows.begin(), rows.end(), index.data_ptr<std::int64_t>());
+        return std::make_unique<FlagshipViews>(
+            flagship::LiftedViews{views_.volume.index_select(0, index), views_.mask.index_select(0, index),
+                                  views_.code.index_select(0, index)},
+            weights_.index_select(0, index));
+    }
+
+    [[nodiscard]] flagship::Scene scene() const {
+        if (count() == 0) throw UsageError("no view to reconstruct from; give at least one photo");
+        return flagship::fuse(views_, weights_.unsqueeze(0));
+    }
+
+private:
+    flagship::LiftedViews views_;
+    torch::Tensor weights_;  ///< [V]
+};
+
+torch::Tensor as_tensor(const std::vector<float>& values) {
+    auto tensor = torch::empty({static_cast<std::int64_t>(values.size())}, torch::kFloat32);
+    std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
+    return tensor;
+}
+
+class Flagship : public RefinementNetwork {
+public:
+    Flagship(const render::SafetensorsFile& file, const std::string& what)
+        : parameters_(parameters_from(file, flagship::parameter_shapes(), what)),
+          metadata_(file.metadata),
+          threshold_(number_in(metadata_, "threshold", 0.4F, what)),
+          default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))) {}
+
+    [[nodiscard]] std::string architecture() const override { return flagship_architecture; }
+    [[nodiscard]] long long parameter_count() const override { return count_elements(parameters_); }
+    [[nodiscard]] float threshold() const override { return threshold_; }
+    [[nodiscard]] int default_iterations() const override { return default_iterations_; }
+    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
+
+    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
+        const c10::InferenceMode guard;
+        std::vector<torch::Tensor> images;
+        std::vector<torch::Tensor> projections;
+        std::vector<float> weights;
+        float total = 0;
+        for (const View& view : views) {
+            if (!view.camera) {
+                throw UsageError(fmt::format("{}: the flagship needs the camera of every view", view.name));
+            }
+            images.push_back(masked_image_tensor(view, flagship::image_size));
+            projections.push_back(projection_tensor(*view.camera));
+            weights.push_back(view.weight);
+            total += view.weight;
+        }
+        if (!(total > 0)) throw UsageError("no view to reconstruct from; give at least one photo of weight above 0");
+        return std::make_unique<FlagshipViews>(
+            flagship::lift_images(parameters_, at::stack(images), at::stack(projections)), as_tensor(weights));
+    }
+
+    [[nodiscard]] render::VoxelGrid step(const EncodedViews& views, const priors::CategoryPrior& prior,
+                                         const render::VoxelGrid& current, int iteration) const override {
+        const RefinementQuery query{&views, &prior, &current, iteration};
+        return step_batch({&query, 1}).front();
+    }
+
+    [[nodiscard]] std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const override {
+        if (queries.empty()) return {};
+        const c10::InferenceMode guard;
+        std::vector<torch::Tensor> volumes;
+        std::vector<torch::Tensor> hulls;
+        std::vector<torch::Tensor> codes;
+        std::vector<torch::Tensor> priors;
+        std::vector<torch::Tensor> currents;
+        for (const auto& query : queries) {
+            const auto* encoded = dynamic_cast<const FlagshipViews*>(query.views);
+            if (encoded == nullptr) throw UsageError("views were encoded by another network; encode them again");
+            const auto scene = encoded->scene();
+            volumes.push_back(scene.volume);
+            hulls.push_back(scene.hull);
+            codes.push_back(scene.code);
+            priors.push_back(voxel_tensor(query.prior->mean, flagship::resolution));
+            currents.push_back(voxel_tensor(*query.current, flagship::resolution));
+        }
+        // Later fields are logits of the network's own making and not clamped as priors are.
+        const auto prior = flagship::prior_logits(at::cat(priors));
+        auto current = at::logit(at::cat(currents), 1e-6);
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            const auto row = static_cast<std::int64_t>(i);
+            if (queries[i].iteration == 0) current[row].copy_(prior[row]);
+        }
+        const auto step =
+            flagship::refine(parameters_, {at::cat(volumes), at::cat(hulls), at::cat(codes)}, prior, current);
+        const auto occupancy = at::sigmoid(step.logits);
+        std::vector<render::VoxelGrid> results;
+        results.reserve(queries.size());
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            results.push_back(voxel_grid_from(occupancy[static_cast<std::int64_t>(i)], queries[i].current->side));
+        }
+        return results;
+    }
+
+private:
+    Parameters parameters_;
+    std::map<std::string, std::string> metadata_;
+    float threshold_;
+    int default_iterations_;
+};
+
+}  // namespace
+
+std::unique_ptr<RefinementNetwork> make_flagship(const render::SafetensorsFile& file, const std::string& what) {
+    return std::make_unique<Flagship>(file, what);
+}
+
+void save_random_flagship(const std::filesystem::path& path, std::uint64_t seed) {
+    render::SafetensorsFile file;
+    add_parameters(file, initial_parameters(flagship::parameter_shapes(), seed), render::TensorType::f16);
+    file.metadata["architecture"] = flagship_architecture;
+    render::write_safetensors(path, file);
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "recon/refine/refinement_network.h"
+#include "render/io/safetensors.h"
+
+namespace maquette::recon {
+
+inline constexpr const char* flagship_architecture = "flagship";
+
+/// The flagship as a RefinementNetwork. Every view needs a camera; all views count in every step.
+std::unique_ptr<RefinementNetwork> make_flagship(const render::SafetensorsFile& file, const std::string& what);
+
+/// Untrained weights with the right names and shapes, for tests and benchmarks.
+void save_random_flagship(const std::filesystem::path& path, std::uint64_t seed);
+
+}  // namespace maquette::recon

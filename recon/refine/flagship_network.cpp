@@ -1,0 +1,205 @@
+#include "recon/refine/flagship_network.h"
+
+#include <ATen/Functions.h>
+
+#include <array>
+#include <string>
+
+#include "recon/refine/lifting.h"
+#include "render/grid.h"
+
+namespace maquette::recon::flagship {
+namespace {
+
+constexpr int fine_features = 24;
+constexpr int coarse_features = 40;
+constexpr int wide = 16;     // channels at 16^3
+constexpr int middle = 48;   // at 8^3
+constexpr int narrow_ = 96;  // at 4^3
+constexpr int scene_channels = 2 * volume_channels + 16;
+constexpr double slope = 0.1;
+// Displacements stay within this many object units a step.
+constexpr double reach = 0.125;
+constexpr double gate_bias = 2;
+
+const torch::Tensor& get(const Parameters& parameters, const std::string& name) {
+    return parameters.at(name);
+}
+
+/// Group normalisation and leaky ReLU; the stored weight is the difference to 1.
+torch::Tensor activate(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
+    const auto normal =
+        at::group_norm(x, 8, get(parameters, name + ".scale") + 1, get(parameters, name + ".shift"), 1e-5);
+    return at::leaky_relu(normal, slope);
+}
+
+torch::Tensor conv2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride = 1) {
+    const auto& weight = get(parameters, name + ".weight");
+    const std::int64_t padding = weight.size(2) / 2;
+    return at::conv2d(x, weight, get(parameters, name + ".bias"), stride, padding);
+}
+
+torch::Tensor conv3d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride = 1) {
+    const auto& weight = get(parameters, name + ".weight");
+    const std::int64_t padding = weight.size(2) == 3 ? 1 : 0;
+    return at::conv3d(x, weight, get(parameters, name + ".bias"), stride, padding);
+}
+
+torch::Tensor block2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
+    const auto h = conv2d(parameters, name + ".conv1", activate(parameters, name + ".norm1", x));
+    return x + conv2d(parameters, name + ".conv2", activate(parameters, name + ".norm2", h));
+}
+
+torch::Tensor block3d(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
+    const auto h = conv3d(parameters, name + ".conv1", activate(parameters, name + ".norm1", x));
+    return x + conv3d(parameters, name + ".conv2", activate(parameters, name + ".norm2", h));
+}
+
+class Shapes {
+public:
+    void conv(const std::string& name, int dimensions, int in, int out, int kernel, double shrink = 1) {
+        std::vector<std::int64_t> weight = {out, in};
+        double fan_in = in;
+        for (int i = 0; i < dimensions; ++i) {
+            weight.push_back(kernel);
+            fan_in *= kernel;
+        }
+        shapes.push_back({name + ".weight", weight, fan_in / (shrink * shrink)});
+        shapes.push_back({name + ".bias", {out}});
+    }
+    void norm(const std::string& name, int channels) {
+        shapes.push_back({name + ".scale", {channels}});
+        shapes.push_back({name + ".shift", {channels}});
+    }
+    void block(const std::string& name, int dimensions, int channels) {
+        norm(name + ".norm1", channels);
+        conv(name + ".conv1", dimensions, channels, channels, 3);
+        norm(name + ".norm2", channels);
+        // Blocks begin near the identity.
+        conv(name + ".conv2", dimensions, channels, channels, 3, 0.3);
+    }
+
+    std::vector<ParameterShape> shapes;
+};
+
+torch::Tensor double_size_3d(const torch::Tensor& x) {
+    return at::upsample_nearest3d(x, {2 * x.size(2), 2 * x.size(3), 2 * x.size(4)});
+}
+
+torch::Tensor double_size_2d(const torch::Tensor& x) {
+    return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+}
+
+}  // namespace
+
+std::vector<ParameterShape> parameter_shapes() {
+    Shapes s;
+    s.conv("image.stem", 2, 4, 32, 5);
+    s.norm("image.norm1", 32);
+    s.conv("image.down2", 2, 32, 48, 3);
+    s.block("image.block2", 2, 48);
+    s.norm("image.norm2", 48);
+    s.conv("image.down3", 2, 48, 96, 3);
+    s.block("image.block3", 2, 96);
+    s.norm("image.norm3", 96);
+    s.conv("image.down4", 2, 96, 128, 3);
+    s.block("image.block4", 2, 128);
+    s.norm("image.norm4", 128);
+    s.conv("image.code", 2, 128, code_size, 1);
+    s.conv("image.top", 2, 128, coarse_features, 1);
+    s.conv("image.coarse", 2, 96, coarse_features, 1);
+    s.conv("image.join", 2, coarse_features, fine_features, 1);
+    s.conv("image.fine", 2, 48, fine_features, 1);
+    s.conv("lift.view", 3, fine_features + coarse_features + 9, volume_channels, 1);
+
+    s.conv("step.in", 3, scene_channels + 16, wide, 1);
+    s.block("step.block16", 3, wide);
+    s.conv("step.down8", 3, wide, middle, 2);
+    s.block("step.block8", 3, middle);
+    s.conv("step.down4", 3, middle, narrow_, 2);
+    s.conv("step.code", 3, code_size, narrow_, 1);
+    s.block("step.block4a", 3, narrow_);
+    s.block("step.block4b", 3, narrow_);
+    s.conv("step.up8", 3, narrow_, middle, 1);
+    s.block("step.back8", 3, middle);
+    s.norm("step.norm8", middle);
+    s.conv("step.displacement", 3, middle, 3, 1, 0.01);
+    s.conv("step.up16", 3, middle, wide, 1);
+    s.block("step.back16", 3, wide);
+    s.norm("step.norm16", wide);
+    s.conv("step.out", 3, wide, 16, 1, 0.1);
+    return s.shapes;
+}
+
+LiftedViews lift_images(const Parameters& p, const torch::Tensor& images, const torch::Tensor& projections) {
+    const auto x64 = activate(p, "image.norm1", conv2d(p, "image.stem", images, 2));
+    const auto x32 = activate(p, "image.norm2", block2d(p, "image.block2", conv2d(p, "image.down2", x64, 2)));
+    const auto x16 = activate(p, "image.norm3", block2d(p, "image.block3", conv2d(p, "image.down3", x32, 2)));
+    const auto x8 = activate(p, "image.norm4", block2d(p, "image.block4", conv2d(p, "image.down4", x16, 2)));
+    const auto features16 = conv2d(p, "image.coarse", x16) + double_size_2d(conv2d(p, "image.top", x8));
+    const auto features32 = conv2d(p, "image.fine", x32) + double_size_2d(conv2d(p, "image.join", features16));
+
+    const auto b = images.size(0);
+    const auto coarse_points =
+        project_points(projections, cell_centres(coarse, render::default_grid_side).view({-1, 3}));
+    const auto points = project_points(projections, cell_centres(resolution, render::default_grid_side).view({-1, 3}));
+
+    LiftedViews views;
+    views.mask = pack_voxels(
+        sample_pictures(images.narrow(1, 3, 1), points.coordinates).view({b, 1, resolution, resolution, resolution}));
+    const auto lifted =
+        at::cat({sample_pictures(features32, coarse_points.coordinates),
+                 sample_pictures(features16, coarse_points.coordinates), coarse_points.depth.unsqueeze(1)},
+                1)
+            .view({b, -1, coarse, coarse, coarse});
+    views.volume = at::leaky_relu(conv3d(p, "lift.view", at::cat({lifted, views.mask}, 1)), slope);
+    views.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), slope).flatten(1);
+    return views;
+}
+
+Scene fuse(const LiftedViews& views, const torch::Tensor& weights) {
+    const auto n = weights.size(0);
+    const auto v = weights.size(1);
+    if (v == 1) {
+        return {at::cat({views.volume, views.volume}, 1), at::cat({views.mask, views.mask}, 1), views.code};
+    }
+    const auto share = weights / weights.sum(1, true);
+    const auto volume = views.volume.view({n, v, volume_channels, coarse, coarse, coarse});
+    const auto mask = views.mask.view({n, v, 8, coarse, coarse, coarse});
+    const auto share_5d = share.view({n, v, 1, 1, 1, 1});
+    const auto absent = (share_5d == 0).to(volume.scalar_type()) * 1e4;
+    return {at::cat({(volume * share_5d).sum(1), std::get<0>((volume - absent).max(1))}, 1),
+            at::cat({(mask * share_5d).sum(1), std::get<0>((mask + absent).min(1))}, 1),
+            (views.code.view({n, v, code_size}) * share.unsqueeze(2)).sum(1)};
+}
+
+torch::Tensor prior_logits(const torch::Tensor& mean) {
+    return at::logit(mean, prior_margin);
+}
+
+Step refine(const Parameters& p, const Scene& scene, const torch::Tensor& prior, const torch::Tensor& current) {
+    const auto input = at::cat({scene.volume, scene.hull, pack_voxels(prior), pack_voxels(current)}, 1);
+    const auto x16 = block3d(p, "step.block16", conv3d(p, "step.in", input));
+    const auto x8 = block3d(p, "step.block8", conv3d(p, "step.down8", x16, 2));
+    const auto code = conv3d(p, "step.code", scene.code.view({-1, code_size, 1, 1, 1}));
+    auto x4 = block3d(p, "step.block4a", conv3d(p, "step.down4", x8, 2) + code);
+    x4 = block3d(p, "step.block4b", x4);
+    const auto y8 = block3d(p, "step.back8", x8 + double_size_3d(conv3d(p, "step.up8", x4)));
+    const auto y16 = block3d(p, "step.back16", x16 + double_size_3d(conv3d(p, "step.up16", y8)));
+
+    Step step;
+    const auto small = at::tanh(conv3d(p, "step.displacement", activate(p, "step.norm8", y8))) * reach;
+    step.displacement = at::upsample_trilinear3d(small, {resolution, resolution, resolution}, false);
+    const auto centres = cell_centres(resolution, render::default_grid_side);
+    const auto places = (centres + step.displacement.permute({0, 2, 3, 4, 1})) * (2 / render::default_grid_side);
+    constexpr std::int64_t bilinear = 0;
+    constexpr std::int64_t border = 1;
+    const auto moved = at::grid_sampler_3d(current, places, bilinear, border, /*align_corners=*/false);
+
+    const auto out = conv3d(p, "step.out", activate(p, "step.norm16", y16));
+    const auto gate = at::sigmoid(unpack_voxels(out.narrow(1, 8, 8)) + gate_bias);
+    step.logits = gate * moved + unpack_voxels(out.narrow(1, 0, 8));
+    return step;
+}
+
+}  // namespace maquette::recon::flagship

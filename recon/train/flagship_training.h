@@ -1,0 +1,19 @@
+#pragma once
+
+#include "recon/train/lifted_batch.h"
+#include "recon/train/trainer.h"
+
+namespace maquette::recon {
+
+/// How `train refiner` runs. Defaults are those of the shipped weights.
+struct FlagshipTrainingOptions : TrainerOptions {
+    LiftedBatchSettings samples;  ///< batch size and seed are those of the trainer
+    /// Batches that train the second step, from the first one's result (no gradient passes between them).
+    double second_step_fraction = 0.3;
+};
+
+/// Trains the flagship on true cameras (see run_training). Throws InputError when the dataset does not fit.
+void train_flagship(const FlagshipTrainingOptions& options,
+                    const std::function<void(const TrainingProgress&)>& progress, const std::stop_token& stop);
+
+}  // namespace maquette::recon

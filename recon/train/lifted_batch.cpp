@@ -1,0 +1,165 @@
+#include "recon/train/lifted_batch.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <random>
+#include <utility>
+
+#include "recon/eval/dataset_views.h"
+#include "recon/refine/flagship_network.h"
+#include "recon/refine/lifting.h"
+#include "recon/refine/tensor_conversion.h"
+#include "recon/train/random_stream.h"
+#include "recon/train/training_batch.h"
+#include "render/error.h"
+#include "render/parallel.h"
+
+namespace maquette::recon {
+namespace {
+
+/// Side of the occupied part along each axis, 0..1 of the grid's.
+Eigen::Vector3d occupied_extent(const render::VoxelGrid& grid) {
+    Eigen::Array3i low = Eigen::Array3i::Constant(grid.resolution);
+    Eigen::Array3i high = Eigen::Array3i::Constant(-1);
+    for (int z = 0; z < grid.resolution; ++z) {
+        for (int y = 0; y < grid.resolution; ++y) {
+            for (int x = 0; x < grid.resolution; ++x) {
+                if (grid.at(x, y, z) < 0.5F) continue;
+                low = low.min(Eigen::Array3i(x, y, z));
+                high = high.max(Eigen::Array3i(x, y, z));
+            }
+        }
+    }
+    return (high - low + 1).max(1).cast<double>() / grid.resolution;
+}
+
+/// Values at places scaled by 1 / scale: the shape grown by scale.
+void scale_grid(const render::VoxelGrid& grid, const Eigen::Vector3d& scale, float* out) {
+    const Eigen::Vector3f inverse = scale.cwiseInverse().cast<float>();
+    const float half = static_cast<float>(grid.side / 2);
+    for (int z = 0; z < grid.resolution; ++z) {
+        for (int y = 0; y < grid.resolution; ++y) {
+            for (int x = 0; x < grid.resolution; ++x) {
+                const Eigen::Vector3f place = grid.centre(x, y, z).cwiseProduct(inverse);
+                *out++ = place.cwiseAbs().maxCoeff() > half ? 0.0F : sample_trilinear(grid, place);
+            }
+        }
+    }
+}
+
+struct Sample {
+    int shape = 0;
+    std::vector<int> views;
+    std::vector<int> exemplars;
+    bool mirrored = false;
+    Eigen::Vector3d scale = Eigen::Vector3d::Ones();
+    std::vector<Eigen::Vector3d> jitter;  ///< rotation vector of each view, radians
+};
+
+}  // namespace
+
+LiftedBatchSource::LiftedBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, LiftedBatchSettings settings)
+    : dataset_(&dataset), shapes_(std::move(shapes)), settings_(settings), sampler_(dataset, shapes_) {
+    if (shapes_.empty()) throw InputError("the dataset holds no training shapes; run `maquette data build` again");
+    if (settings_.batch_size < 1 || settings_.max_views < 1 || settings_.max_shots < 1 ||
+        settings_.smallest_scale <= 0 || settings_.smallest_scale > 1) {
+        throw UsageError(fmt::format("batch size {}, views {} and shots {} must be above 0, smallest scale {} in 0..1",
+                                     settings_.batch_size, settings_.max_views, settings_.max_shots,
+                                     settings_.smallest_scale));
+    }
+    for (const auto& category : sampler_.categories()) {
+        if (category != unnamed_category) categories_.push_back(category);
+    }
+}
+
+LiftedBatch LiftedBatchSource::batch(long long number) const {
+    RandomStream random(settings_.seed, static_cast<std::uint64_t>(number));
+    const int views = settings_.max_views > 1 && random.chance(settings_.several_views_fraction)
+                          ? 2 + random.below(settings_.max_views - 1)
+                          : 1;
+    std::vector<Sample> samples(static_cast<std::size_t>(settings_.batch_size));
+    for (auto& sample : samples) {
+        sample.shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
+        const auto& info = dataset_->shapes()[static_cast<std::size_t>(sample.shape)];
+        for (int v = 0; v < views; ++v) {
+            sample.views.push_back(random.below(info.view_count));
+            sample.jitter.emplace_back(random.normal(), random.normal(), random.normal());
+            sample.jitter.back() *= settings_.camera_jitter * std::numbers::pi / 180;
+        }
+        sample.mirrored = settings_.mirror && random.chance(0.5);
+        const int shots = 1 + random.below(settings_.max_shots);
+        std::string category = info.category;
+        if (random.chance(settings_.wrong_prior_fraction)) {
+            category = categories_[static_cast<std::size_t>(random.below(static_cast<int>(categories_.size())))];
+        }
+        if (category != unnamed_category && !random.chance(settings_.zero_prior_fraction)) {
+            sample.exemplars = sampler_.draw(category, sample.shape, shots, random.engine());
+        }
+        if (random.chance(0.7)) {
+            for (int axis = 0; axis < 3; ++axis) {
+                sample.scale[axis] = settings_.smallest_scale + (1 - settings_.smallest_scale) * random.uniform();
+            }
+            const Eigen::Vector3d extent = occupied_extent(sampler_.occupancy(sample.shape));
+            sample.scale *= extent.maxCoeff() / sample.scale.cwiseProduct(extent).maxCoeff();
+        }
+    }
+
+    const std::int64_t n = settings_.batch_size;
+    constexpr std::int64_t side = flagship::resolution;
+    constexpr std::int64_t size = flagship::image_size;
+    LiftedBatch batch{torch::empty({n * views, 4, size, size}, torch::kFloat32),
+                      torch::empty({n * views, 3, 4}, torch::kFloat32), torch::ones({n, views}, torch::kFloat32),
+                      torch::empty({n, 1, side, side, side}, torch::kFloat32),
+                      torch::empty({n, 1, side, side, side}, torch::kFloat32)};
+    render::parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const Sample& sample = samples[i];
+            const auto row = static_cast<std::int64_t>(i);
+            auto prior = batch.priors[row];
+            auto target = batch.targets[row];
+            scale_grid(sampler_.mean(sample.exemplars), sample.scale, prior.data_ptr<float>());
+            scale_grid(sampler_.occupancy(sample.shape), sample.scale, target.data_ptr<float>());
+            target.copy_(target >= 0.5);
+            if (sample.mirrored) {
+                prior.copy_(prior.flip({3}).contiguous());
+                target.copy_(target.flip({3}).contiguous());
+            }
+            for (int v = 0; v < views; ++v) {
+                View view = view_of(*dataset_, sample.shape, sample.views[static_cast<std::size_t>(v)]);
+                auto image = masked_image_tensor(view, flagship::image_size);
+                render::Camera camera = *view.camera;
+                // The camera turns about the object's origin, where a wrong estimate would put it, too.
+                const Eigen::Vector3d& turn = sample.jitter[static_cast<std::size_t>(v)];
+                if (turn.norm() > 0) {
+                    camera.cam_from_object.rotate(Eigen::AngleAxisd(turn.norm(), turn.normalized()));
+                }
+                auto projection = projection_tensor(camera);
+                auto values = projection.accessor<float, 2>();
+                for (int r = 0; r < 3; ++r) {
+                    for (int axis = 0; axis < 3; ++axis) {
+                        values[r][axis] /= static_cast<float>(sample.scale[axis]);
+                    }
+                }
+                if (sample.mirrored) {
+                    // The mirrored picture of a shape is a picture of the shape mirrored in X.
+                    image = image.flip({2});
+                    for (int column = 0; column < 4; ++column)
+                        values[0][column] = values[2][column] - values[0][column];
+                    for (int r = 0; r < 3; ++r) values[r][0] = -values[r][0];
+                }
+                batch.images[row * views + v].copy_(image);
+                batch.projections[row * views + v].copy_(projection);
+            }
+        }
+    });
+    return batch;
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "recon/data/shape_dataset.h"
+#include "recon/eval/prior_sampler.h"
+
+namespace maquette::recon {
+
+/// Samples of the flagship: N objects with V views each.
+struct LiftedBatch {
+    torch::Tensor images;       ///< [N V, 4, 128, 128] RGB over black and mask, 0..1
+    torch::Tensor projections;  ///< [N V, 3, 4] of lifting.h
+    torch::Tensor weights;      ///< [N, V] ones
+    torch::Tensor priors;       ///< [N, 1, 32, 32, 32] mean occupancy, zeros: none
+    torch::Tensor targets;      ///< [N, 1, 32, 32, 32] 0 or 1
+};
+
+struct LiftedBatchSettings {
+    int batch_size = 16;
+    double several_views_fraction = 0.2;  ///< batches whose objects have 2..max_views views
+    int max_views = 4;
+    int max_shots = 5;
+    double zero_prior_fraction = 0.1;
+    double wrong_prior_fraction = 0.08;  ///< priors of another category
+    double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
+    double camera_jitter = 2;            ///< degrees, standard deviation about each axis
+    bool mirror = true;
+    std::uint64_t seed = 1;
+};
+
+/// Random training samples; batch n is the same in every run of a seed.
+///
+/// Shapes are scaled along their axes together with the prior, and the inverse goes into the projection: the picture
+/// stays what it is, so new shapes cost no rendering. The longest side is kept at its length.
+class LiftedBatchSource {
+public:
+    LiftedBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, LiftedBatchSettings settings);
+
+    /// Parallel over samples.
+    [[nodiscard]] LiftedBatch batch(long long number) const;
+    [[nodiscard]] const PriorSampler& sampler() const { return sampler_; }
+
+private:
+    const ShapeDataset* dataset_;
+    std::vector<int> shapes_;
+    LiftedBatchSettings settings_;
+    PriorSampler sampler_;
+    std::vector<std::string> categories_;
+};
+
+}  // namespace maquette::recon
