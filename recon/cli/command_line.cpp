@@ -166,6 +166,7 @@ void add_commands(CLI::App& app, CommandTable& table) {
     table.add(train, "wallace2019", "The network of Wallace and Hariharan 2019", run_train_wallace,
               "lower --batch-size");
     table.add(train, "refiner", "The flagship refiner", run_train_refiner, "lower --batch-size");
+    table.add(train, "camera", "The estimator of a photo's camera", run_train_camera, "lower --batch-size");
     table.add(app, "eval", "Figures of the shipped or given weights on a test suite", run_eval, "lower --threads");
     table.add(app, "compare", "IoU, Chamfer distance and F-scores of one mesh against another", run_compare,
               "lower --samples");

@@ -225,6 +225,21 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
             &training.second_step_fraction);
 }
 
+void TrainCameraOptions::visit(const OptionVisitor& visitor) {
+    visit_trainer(visitor, training);
+    CameraBatchSettings& samples = training.samples;
+    visitor({.name = "hypotheses", .help = "Hypotheses compared with each photo", .low = 2, .high = 64},
+            &samples.hypotheses);
+    visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
+            &samples.max_shots);
+    visitor({.name = "own-shape-fraction",
+             .help = "Share of samples whose prior is the photo's own shape",
+             .low = 0,
+             .high = 1},
+            &samples.own_shape_fraction);
+    visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
+}
+
 void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "suite",
              .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of both",

@@ -7,6 +7,7 @@
 
 #include "recon/cli/option.h"
 #include "recon/eval/suites.h"
+#include "recon/train/camera_training.h"
 #include "recon/train/flagship_training.h"
 #include "recon/train/wallace_training.h"
 
@@ -118,6 +119,11 @@ struct TrainWallaceOptions {
 
 struct TrainRefinerOptions {
     FlagshipTrainingOptions training{{.dataset = default_dataset, .output = "results/refiner", .learning_rate = 1e-3}};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainCameraOptions {
+    CameraTrainingOptions training{{.dataset = default_dataset, .output = "results/camera", .learning_rate = 1e-3}};
     void visit(const OptionVisitor& visitor);
 };
 

@@ -20,6 +20,7 @@ int run_data_attribution(const DataAttributionOptions& options);
 int run_data_priors(const DataPriorsOptions& options);
 int run_train_wallace(const TrainWallaceOptions& options);
 int run_train_refiner(const TrainRefinerOptions& options);
+int run_train_camera(const TrainCameraOptions& options);
 int run_eval(const EvalOptions& options);
 int run_compare(const CompareOptions& options);
 int run_info(const InfoOptions& options);

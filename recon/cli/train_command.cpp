@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <stop_token>
 #include <string>
 
 #include "recon/cli/commands.h"
@@ -54,6 +56,10 @@ int run_train_wallace(const TrainWallaceOptions& options) {
 
 int run_train_refiner(const TrainRefinerOptions& options) {
     return run<FlagshipTrainingOptions>("refiner", options.training, train_flagship);
+}
+
+int run_train_camera(const TrainCameraOptions& options) {
+    return run<CameraTrainingOptions>("camera", options.training, train_camera);
 }
 
 }  // namespace maquette::recon::cli

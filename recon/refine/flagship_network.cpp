@@ -2,10 +2,10 @@
 
 #include <ATen/Functions.h>
 
-#include <array>
 #include <string>
 
 #include "recon/refine/lifting.h"
+#include "recon/refine/network_layers.h"
 #include "render/grid.h"
 
 namespace maquette::recon::flagship {
@@ -13,87 +13,18 @@ namespace {
 
 constexpr int fine_features = 24;
 constexpr int coarse_features = 40;
-constexpr int wide = 16;     // channels at 16^3
-constexpr int middle = 48;   // at 8^3
-constexpr int narrow_ = 96;  // at 4^3
+constexpr int wide = 16;    // channels at 16^3
+constexpr int middle = 48;  // at 8^3
+constexpr int deep = 96;    // at 4^3
 constexpr int scene_channels = 2 * volume_channels + 16;
-constexpr double slope = 0.1;
 // Displacements stay within this many object units a step.
 constexpr double reach = 0.125;
 constexpr double gate_bias = 2;
 
-const torch::Tensor& get(const Parameters& parameters, const std::string& name) {
-    return parameters.at(name);
-}
-
-/// Group normalisation and leaky ReLU; the stored weight is the difference to 1.
-torch::Tensor activate(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
-    const auto normal =
-        at::group_norm(x, 8, get(parameters, name + ".scale") + 1, get(parameters, name + ".shift"), 1e-5);
-    return at::leaky_relu(normal, slope);
-}
-
-torch::Tensor conv2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride = 1) {
-    const auto& weight = get(parameters, name + ".weight");
-    const std::int64_t padding = weight.size(2) / 2;
-    return at::conv2d(x, weight, get(parameters, name + ".bias"), stride, padding);
-}
-
-torch::Tensor conv3d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride = 1) {
-    const auto& weight = get(parameters, name + ".weight");
-    const std::int64_t padding = weight.size(2) == 3 ? 1 : 0;
-    return at::conv3d(x, weight, get(parameters, name + ".bias"), stride, padding);
-}
-
-torch::Tensor block2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
-    const auto h = conv2d(parameters, name + ".conv1", activate(parameters, name + ".norm1", x));
-    return x + conv2d(parameters, name + ".conv2", activate(parameters, name + ".norm2", h));
-}
-
-torch::Tensor block3d(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
-    const auto h = conv3d(parameters, name + ".conv1", activate(parameters, name + ".norm1", x));
-    return x + conv3d(parameters, name + ".conv2", activate(parameters, name + ".norm2", h));
-}
-
-class Shapes {
-public:
-    void conv(const std::string& name, int dimensions, int in, int out, int kernel, double shrink = 1) {
-        std::vector<std::int64_t> weight = {out, in};
-        double fan_in = in;
-        for (int i = 0; i < dimensions; ++i) {
-            weight.push_back(kernel);
-            fan_in *= kernel;
-        }
-        shapes.push_back({name + ".weight", weight, fan_in / (shrink * shrink)});
-        shapes.push_back({name + ".bias", {out}});
-    }
-    void norm(const std::string& name, int channels) {
-        shapes.push_back({name + ".scale", {channels}});
-        shapes.push_back({name + ".shift", {channels}});
-    }
-    void block(const std::string& name, int dimensions, int channels) {
-        norm(name + ".norm1", channels);
-        conv(name + ".conv1", dimensions, channels, channels, 3);
-        norm(name + ".norm2", channels);
-        // Blocks begin near the identity.
-        conv(name + ".conv2", dimensions, channels, channels, 3, 0.3);
-    }
-
-    std::vector<ParameterShape> shapes;
-};
-
-torch::Tensor double_size_3d(const torch::Tensor& x) {
-    return at::upsample_nearest3d(x, {2 * x.size(2), 2 * x.size(3), 2 * x.size(4)});
-}
-
-torch::Tensor double_size_2d(const torch::Tensor& x) {
-    return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
-}
-
 }  // namespace
 
 std::vector<ParameterShape> parameter_shapes() {
-    Shapes s;
+    LayerShapes s;
     s.conv("image.stem", 2, 4, 32, 5);
     s.norm("image.norm1", 32);
     s.conv("image.down2", 2, 32, 48, 3);
@@ -116,11 +47,11 @@ std::vector<ParameterShape> parameter_shapes() {
     s.block("step.block16", 3, wide);
     s.conv("step.down8", 3, wide, middle, 2);
     s.block("step.block8", 3, middle);
-    s.conv("step.down4", 3, middle, narrow_, 2);
-    s.conv("step.code", 3, code_size, narrow_, 1);
-    s.block("step.block4a", 3, narrow_);
-    s.block("step.block4b", 3, narrow_);
-    s.conv("step.up8", 3, narrow_, middle, 1);
+    s.conv("step.down4", 3, middle, deep, 2);
+    s.conv("step.code", 3, code_size, deep, 1);
+    s.block("step.block4a", 3, deep);
+    s.block("step.block4b", 3, deep);
+    s.conv("step.up8", 3, deep, middle, 1);
     s.block("step.back8", 3, middle);
     s.norm("step.norm8", middle);
     s.conv("step.displacement", 3, middle, 3, 1, 0.01);
@@ -152,8 +83,8 @@ LiftedViews lift_images(const Parameters& p, const torch::Tensor& images, const 
                  sample_pictures(features16, coarse_points.coordinates), coarse_points.depth.unsqueeze(1)},
                 1)
             .view({b, -1, coarse, coarse, coarse});
-    views.volume = at::leaky_relu(conv3d(p, "lift.view", at::cat({lifted, views.mask}, 1)), slope);
-    views.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), slope).flatten(1);
+    views.volume = at::leaky_relu(conv3d(p, "lift.view", at::cat({lifted, views.mask}, 1)), activation_slope);
+    views.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), activation_slope).flatten(1);
     return views;
 }
 

@@ -54,7 +54,8 @@ public:
             smoothed_loss = smoothed_loss == 0 ? loss : 0.95 * smoothed_loss + 0.05 * loss;
             nlohmann::json line = {
                 {"step", step_}, {"batch", batches_}, {"loss", loss}, {"seconds", elapsed_}, {"rate", learning_rate()}};
-            if (step_ / options_.validate_every != validated_ / options_.validate_every) {
+            const bool due = step_ / options_.validate_every != validated_ / options_.validate_every;
+            if (due || progress_fraction() >= 1) {
                 const auto result = validate();
                 line["validation"] = result.figure;
                 line["facts"] = result.facts;
@@ -67,7 +68,7 @@ public:
             if (progress) {
                 const double rate = static_cast<double>(samples) / std::max(elapsed_ - elapsed_before, 1e-9);
                 const double fraction = std::max(progress_fraction(), 1e-6);
-                progress({step_, options_.steps, smoothed_loss, best_.figure, rate, elapsed_ * (1 / fraction - 1)});
+                progress({step_, options_.steps, smoothed_loss, std::max(best_.figure, 0.0), rate, elapsed_ * (1 / fraction - 1)});
             }
         }
         if (validated_ != step_) validate();
@@ -174,7 +175,7 @@ private:
         batches_ = state.value("batches", 0LL);
         validated_ = state.value("validated", 0LL);
         elapsed_ = state.value("elapsed", 0.0);
-        best_ = {state.value("best_figure", 0.0), state.value("best_facts", best_.facts)};
+        best_ = {state.value("best_figure", -1.0), state.value("best_facts", best_.facts)};
     }
 
     void load_prefixed(Parameters& parameters, const render::SafetensorsFile& file, const std::string& prefix,
@@ -196,7 +197,7 @@ private:
     long long batches_ = 0;
     long long validated_ = 0;
     double elapsed_ = 0;  ///< seconds, over all resumed runs
-    TrainingTask::Validation best_;
+    TrainingTask::Validation best_{.figure = -1};  ///< below any: the first validation writes weights
 };
 
 }  // namespace

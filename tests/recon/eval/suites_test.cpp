@@ -1,66 +1,40 @@
 #include "recon/eval/suites.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
 
-#include "recon/data/dataset_builder.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/refine/wallace2019.h"
 #include "render/error.h"
+#include "tests/support/box_dataset.h"
 
 namespace maquette::recon {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Boxes of three widths in every split; a category's boxes are tall or flat.
 class Suites : public ::testing::Test {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("maquette_suites_" + std::to_string(::getpid()));
-        fs::create_directories(folder_);
-        std::vector<priors::CatalogueEntry> entries;
-        const auto add = [&entries](const std::string& category, priors::Split split, int count) {
-            for (int i = 0; i < count; ++i) {
-                priors::CatalogueEntry entry;
-                entry.id = category + "-" + std::to_string(i);
-                entry.category = category;
-                entry.split = split;
-                entries.push_back(entry);
-            }
-        };
-        add("tall base", priors::Split::train, 3);
-        entries[2].split = priors::Split::validation;
-        add("tall", priors::Split::novel, 3);
-        add("flat", priors::Split::novel, 3);
-        const ShapeSource source{entries,
-                                 "made up",
-                                 [](const priors::CatalogueEntry& entry) {
-                                     const float size = 0.3F + 0.15F * static_cast<float>(entry.id.back() - '0');
-                                     return render::make_box(entry.category == "flat" ? Eigen::Vector3f(1, size, 1)
-                                                                                      : Eigen::Vector3f(size, 1, size));
-                                 },
-                                 {}};
-        DatasetOptions dataset;
-        dataset.views = 3;
-        build_dataset(source, folder_ / "boxes.mqd", dataset, nullptr, {});
-        save_random_wallace2019(folder_ / "w.safetensors", 3);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
+    void SetUp() override { save_random_wallace2019(folder_ / "w.safetensors", 3); }
 
     [[nodiscard]] SuiteOptions options() const {
         SuiteOptions o;
-        o.dataset = folder_ / "boxes.mqd";
+        o.dataset = boxes_.file();
         o.weights = folder_ / "w.safetensors";
         o.views = 1;
         o.draws = 2;
         return o;
     }
 
-    fs::path folder_;
+    recon::testing::BoxDataset boxes_{"suites",
+                                      {{"standing", priors::Split::train, 2},
+                                       {"standing", priors::Split::validation, 1},
+                                       {"tall", priors::Split::novel, 3},
+                                       {"flat", priors::Split::novel, 3}},
+                                      3};
+    fs::path folder_ = boxes_.folder();
 };
 
 TEST_F(Suites, RowsHaveTheFiguresOfTheirDefinition) {
@@ -86,7 +60,7 @@ TEST_F(Suites, RowsHaveTheFiguresOfTheirDefinition) {
     EXPECT_EQ(iterations, (std::set<int>{1, 2, 3, 4}));
 
     // Two other boxes of each category: the oracle takes the larger overlap, the mean of one shot is a box itself.
-    const ShapeDataset dataset(folder_ / "boxes.mqd");
+    const ShapeDataset dataset(boxes_.file());
     double expected = 0;
     const auto novel = shapes_of(dataset, priors::Split::novel);
     for (const int a : novel) {
@@ -130,7 +104,7 @@ TEST_F(Suites, RefusesWhatItCannotDo) {
 }
 
 TEST_F(Suites, ExemplarsAreNeverTheQuery) {
-    const ShapeDataset dataset(folder_ / "boxes.mqd");
+    const ShapeDataset dataset(boxes_.file());
     const auto novel = shapes_of(dataset, priors::Split::novel);
     const PriorSampler sampler(dataset, novel);
     std::mt19937_64 random(1);

@@ -11,46 +11,20 @@
 #include <numeric>
 #include <thread>
 
-#include "recon/data/dataset_builder.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
+#include "tests/support/box_dataset.h"
 
 namespace maquette::recon {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Six boxes of two categories, two of them for validation.
 class WallaceTraining : public ::testing::Test {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("maquette_training_" + std::to_string(::getpid()));
-        fs::create_directories(folder_);
-        std::vector<priors::CatalogueEntry> entries;
-        for (int i = 0; i < 6; ++i) {
-            priors::CatalogueEntry entry;
-            entry.id = "box-" + std::to_string(i);
-            entry.category = i % 2 == 0 ? "tall" : "flat";
-            entry.split = i < 4 ? priors::Split::train : priors::Split::validation;
-            entries.push_back(entry);
-        }
-        const ShapeSource source{entries,
-                                 "made up",
-                                 [](const priors::CatalogueEntry& entry) {
-                                     const float size = 0.3F + 0.1F * static_cast<float>(entry.id.back() - '0');
-                                     return render::make_box(entry.category == "tall" ? Eigen::Vector3f(size, 1, size)
-                                                                                      : Eigen::Vector3f(1, size, 1));
-                                 },
-                                 {}};
-        DatasetOptions dataset;
-        dataset.views = 4;
-        build_dataset(source, folder_ / "boxes.mqd", dataset, nullptr, {});
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     [[nodiscard]] WallaceTrainingOptions options(const std::string& name) const {
         WallaceTrainingOptions o;
-        o.dataset = folder_ / "boxes.mqd";
+        o.dataset = boxes_.file();
         o.output = folder_ / name;
         o.batch_size = 2;
         o.refine_iterations = 1;
@@ -74,7 +48,13 @@ protected:
         return values;
     }
 
-    fs::path folder_;
+    recon::testing::BoxDataset boxes_{"wallace_training",
+                                      {{"tall", priors::Split::train, 2},
+                                       {"flat", priors::Split::train, 2},
+                                       {"tall", priors::Split::validation, 1},
+                                       {"flat", priors::Split::validation, 1}},
+                                      4};
+    fs::path folder_ = boxes_.folder();
 };
 
 TEST_F(WallaceTraining, GoesOnAfterKillAsIfNothingHappened) {

@@ -1,0 +1,154 @@
+#include "recon/train/camera_batch.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "recon/eval/dataset_views.h"
+#include "recon/refine/camera_network.h"
+#include "recon/refine/tensor_conversion.h"
+#include "recon/train/random_stream.h"
+#include "recon/train/training_batch.h"
+#include "render/error.h"
+#include "render/parallel.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr double correctable = 45;        // degrees
+constexpr double overlap_sharpness = 12;  // natural logarithm a unit of overlap
+constexpr double usual_distance = 2.4;
+
+render::VoxelGrid mirrored(const render::VoxelGrid& grid) {
+    render::VoxelGrid result = grid;
+    for (int z = 0; z < grid.resolution; ++z) {
+        for (int y = 0; y < grid.resolution; ++y) {
+            for (int x = 0; x < grid.resolution; ++x) result.at(x, y, z) = grid.at(grid.resolution - 1 - x, y, z);
+        }
+    }
+    return result;
+}
+
+/// Mean occupancy that the shape's solid cells find where the wrong orientation puts them.
+double overlap(const render::VoxelGrid& shape, const std::vector<Eigen::Vector3d>& cells, const CropCamera& truth,
+               const CropCamera& hypothesis) {
+    const Eigen::Matrix3d turn =
+        camera_of(hypothesis, 1).cam_from_object.linear().transpose() * camera_of(truth, 1).cam_from_object.linear();
+    double sum = 0;
+    for (const auto& cell : cells) sum += sample_trilinear(shape, (turn * cell).cast<float>());
+    return cells.empty() ? 0 : sum / static_cast<double>(cells.size());
+}
+
+CropCamera disturbed(const CropCamera& truth, double degrees, RandomStream& random) {
+    std::array<float, camera_network::corrections> noise{};
+    const double rotation = degrees / 15;
+    for (int i = 0; i < 3; ++i) {
+        noise[static_cast<std::size_t>(i)] = static_cast<float>(random.normal() * rotation * (i == 2 ? 0.5 : 1));
+    }
+    for (std::size_t i = 3; i < noise.size(); ++i) noise[i] = static_cast<float>(0.5 * random.normal());
+    return camera_network::corrected(truth, noise.data());
+}
+
+/// The true camera, nearly; then what is easily confused with it; then anything.
+std::vector<CropCamera> hypotheses_about(const CropCamera& truth, const std::vector<Eigen::Vector3d>& prior_cells,
+                                         const render::FloatImage& mask, int count, RandomStream& random) {
+    std::vector<CropCamera> result;
+    const auto framed = [&](double azimuth, double elevation) {
+        const CropCamera crop{.azimuth = azimuth,
+                              .elevation = std::clamp(elevation, -30.0, 85.0),
+                              .distance = usual_distance * std::exp(0.15 * random.normal())};
+        result.push_back(framed_like(crop, prior_cells, mask));
+    };
+    result.push_back(disturbed(truth, 4, random));
+    result.push_back(disturbed(truth, 12, random));
+    framed(truth.azimuth + 10 * random.normal(), truth.elevation + 8 * random.normal());
+    framed(truth.azimuth + 180 + 10 * random.normal(), truth.elevation + 8 * random.normal());
+    framed(truth.azimuth + (random.chance(0.5) ? 90 : -90) + 15 * random.normal(),
+           truth.elevation + 8 * random.normal());
+    framed(-truth.azimuth + 10 * random.normal(), truth.elevation + 8 * random.normal());
+    while (static_cast<int>(result.size()) < count) {
+        framed(360 * random.uniform() - 180, -10 + 75 * random.uniform());
+    }
+    result.resize(static_cast<std::size_t>(count));
+    return result;
+}
+
+}  // namespace
+
+CameraBatchSource::CameraBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, CameraBatchSettings settings)
+    : dataset_(&dataset), shapes_(std::move(shapes)), settings_(settings), sampler_(dataset, shapes_) {
+    if (shapes_.empty()) throw InputError("the dataset holds no training shapes; run `maquette data build` again");
+    if (settings_.batch_size < 1 || settings_.hypotheses < 2 || settings_.max_shots < 1) {
+        throw UsageError(fmt::format("batch size {} and shots {} must be above 0, hypotheses {} above 1",
+                                     settings_.batch_size, settings_.max_shots, settings_.hypotheses));
+    }
+}
+
+CameraBatch CameraBatchSource::batch(long long number) const {
+    const std::int64_t n = settings_.batch_size;
+    const std::int64_t h = settings_.hypotheses;
+    constexpr std::int64_t size = camera_network::image_size;
+    constexpr std::int64_t small = camera_network::picture_size;
+    CameraBatch batch{torch::empty({n, 4, size, size}, torch::kFloat32),
+                      torch::empty({n * h, 2, small, small}, torch::kFloat32), torch::empty({n, h}, torch::kFloat32),
+                      torch::empty({n * h, camera_network::corrections}, torch::kFloat32),
+                      torch::empty({n * h}, torch::kFloat32)};
+    render::parallel_for(static_cast<std::size_t>(n), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto row = static_cast<std::int64_t>(i);
+            RandomStream random(settings_.seed, static_cast<std::uint64_t>(number * n) + i);
+            const int shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
+            const auto& info = dataset_->shapes()[static_cast<std::size_t>(shape)];
+            const View view = view_of(*dataset_, shape, random.below(info.view_count));
+            const bool flip = settings_.mirror && random.chance(0.5);
+            const int shots = 1 + random.below(settings_.max_shots);
+            std::vector<int> exemplars;
+            if (info.category != unnamed_category && !random.chance(settings_.own_shape_fraction)) {
+                exemplars = sampler_.draw(info.category, shape, shots, random.engine());
+            }
+            render::VoxelGrid occupancy = sampler_.occupancy(shape);
+            render::VoxelGrid prior = exemplars.empty() ? occupancy : sampler_.mean(exemplars);
+
+            CropCamera truth = crop_camera_of(*view.camera);
+            render::FloatImage mask = view.mask;
+            auto image = masked_image_tensor(view, camera_network::image_size);
+            if (flip) {
+                image = image.flip({2});
+                truth.azimuth = -truth.azimuth;
+                truth.roll = -truth.roll;
+                truth.centre_x = 1 - truth.centre_x;
+                occupancy = mirrored(occupancy);
+                prior = mirrored(prior);
+                for (int y = 0; y < mask.height; ++y) {
+                    std::reverse(mask.pixels.begin() + static_cast<std::ptrdiff_t>(y) * mask.width,
+                                 mask.pixels.begin() + static_cast<std::ptrdiff_t>(y + 1) * mask.width);
+                }
+            }
+            batch.images[row].copy_(image);
+
+            const auto cells = solid_cells(occupancy);
+            const auto hypotheses = hypotheses_about(truth, solid_cells(prior), mask, settings_.hypotheses, random);
+            auto beliefs = at::empty({h}, torch::kFloat32);
+            for (std::int64_t j = 0; j < h; ++j) {
+                const CropCamera& hypothesis = hypotheses[static_cast<std::size_t>(j)];
+                batch.pictures[row * h + j].copy_(camera_network::draw_hypothesis(prior, hypothesis));
+                const auto correction = camera_network::correction_between(hypothesis, truth);
+                std::copy(correction.begin(), correction.end(), batch.corrections[row * h + j].data_ptr<float>());
+                const bool near = angle_between(hypothesis, truth) < correctable;
+                batch.correction_weights[row * h + j] = near ? 1.0F : 0.0F;
+                const double misplaced =
+                    correction[4] * correction[4] + correction[5] * correction[5] + correction[6] * correction[6];
+                beliefs[j] = overlap_sharpness * overlap(occupancy, cells, truth, hypothesis) - 0.5 * misplaced;
+            }
+            batch.targets[row].copy_(at::softmax(beliefs, 0));
+        }
+    });
+    return batch;
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "recon/data/shape_dataset.h"
+#include "recon/eval/prior_sampler.h"
+
+namespace maquette::recon {
+
+/// N photos with H hypotheses each about where their camera stood.
+struct CameraBatch {
+    torch::Tensor images;              ///< [N, 4, 128, 128]
+    torch::Tensor pictures;            ///< [N H, 2, 32, 32] of the prior, drawn by each hypothesis
+    torch::Tensor targets;             ///< [N, H] share of belief each hypothesis deserves; rows sum to 1
+    torch::Tensor corrections;         ///< [N H, 7] to the true camera
+    torch::Tensor correction_weights;  ///< [N H] 0 where the hypothesis is too far off to be corrected
+};
+
+struct CameraBatchSettings {
+    int batch_size = 16;
+    int hypotheses = 8;
+    int max_shots = 5;
+    double own_shape_fraction = 0.15;  ///< the prior is the photo's own shape
+    bool mirror = true;
+    std::uint64_t seed = 1;
+};
+
+/// Random training samples; batch n is the same in every run of a seed.
+///
+/// A hypothesis deserves belief by how much the true shape, turned by the hypothesis' error, overlaps itself: views
+/// that a symmetric shape makes equal share it.
+class CameraBatchSource {
+public:
+    CameraBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, CameraBatchSettings settings);
+
+    /// Parallel over samples.
+    [[nodiscard]] CameraBatch batch(long long number) const;
+    [[nodiscard]] const PriorSampler& sampler() const { return sampler_; }
+
+private:
+    const ShapeDataset* dataset_;
+    std::vector<int> shapes_;
+    CameraBatchSettings settings_;
+    PriorSampler sampler_;
+};
+
+}  // namespace maquette::recon

@@ -1,0 +1,77 @@
+#include "recon/train/camera_training.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include "recon/eval/dataset_views.h"
+#include "recon/refine/camera_estimate.h"
+#include "recon/refine/camera_network.h"
+#include "render/error.h"
+#include "tests/support/box_dataset.h"
+
+namespace maquette::recon {
+namespace {
+
+class CameraTraining : public ::testing::Test {
+protected:
+    recon::testing::BoxDataset boxes_{
+        "camera_training", {{"flat", priors::Split::train, 3}, {"flat", priors::Split::validation, 1}}, 4};
+};
+
+TEST_F(CameraTraining, BeliefGoesToTheCamerasNearTheTruth) {
+    const ShapeDataset dataset(boxes_.file());
+    CameraBatchSettings settings;
+    settings.batch_size = 8;
+    settings.own_shape_fraction = 1;
+    const CameraBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(3);
+    EXPECT_TRUE(at::allclose(batch.targets.sum(1), at::ones({8})));
+    // The first hypothesis is nearly the truth; the fifth is a quarter turn away, where these boxes look different.
+    EXPECT_GT((batch.targets.select(1, 0) - batch.targets.select(1, 4)).mean().item<float>(), 0.1F);
+    // A half turn of a box is no error.
+    EXPECT_GT(batch.targets.select(1, 3).mean().item<float>(), 0.03F);
+    const auto near = batch.correction_weights.view({8, 8});
+    EXPECT_EQ(near.select(1, 0).sum().item<float>(), 8);
+    EXPECT_EQ(near.select(1, 3).sum().item<float>(), 0);
+    EXPECT_TRUE(at::equal(batch.images, source.batch(3).images));
+
+    // With the shape itself as prior, the hypothesis near the truth draws the photo's mask.
+    const auto mask = at::avg_pool2d(batch.images.narrow(1, 3, 1), 4).squeeze(1);
+    const auto drawn = batch.pictures.view({8, 8, 2, 32, 32}).select(1, 0).select(1, 0);
+    EXPECT_LT((mask - drawn).abs().mean().item<float>(), 0.12F);
+}
+
+TEST_F(CameraTraining, WritesAnEstimatorThatLoads) {
+    CameraTrainingOptions o;
+    o.dataset = boxes_.file();
+    o.output = boxes_.folder() / "run";
+    o.batch_size = 2;
+    o.steps = 2;
+    o.max_minutes = 0;
+    o.validate_every = 2;
+    o.threads = 1;
+    train_camera(o, nullptr, {});
+    const CameraEstimator estimator = load_camera_estimator(o.output / "weights.safetensors");
+    EXPECT_TRUE(estimator.metadata().contains("azimuth_within_30"));
+    o.samples.hypotheses = 1;
+    EXPECT_THROW(train_camera(o, nullptr, {}), UsageError);
+}
+
+TEST_F(CameraTraining, UntrainedEstimatesAreUsableCameras) {
+    const ShapeDataset dataset(boxes_.file());
+    const CameraEstimator estimator(initial_parameters(camera_network::parameter_shapes(), 5));
+    const View view = view_of(dataset, 0, 1);
+    const auto found = estimator.estimate(view, dataset.occupancy(0, 32));
+    ASSERT_FALSE(found.empty());
+    double total = 0;
+    for (const auto& hypothesis : found) {
+        total += hypothesis.confidence;
+        EXPECT_GE(hypothesis.camera.distance, 1);
+        EXPECT_GT(hypothesis.camera.scale, 0);
+    }
+    EXPECT_NEAR(total, 1, 1e-6);
+    EXPECT_THROW((void)estimator.estimate(view, render::VoxelGrid(32)), UsageError);
+}
+
+}  // namespace
+}  // namespace maquette::recon

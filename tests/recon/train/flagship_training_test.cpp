@@ -1,0 +1,98 @@
+#include "recon/train/flagship_training.h"
+
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+
+#include "recon/refine/flagship_network.h"
+#include "recon/refine/lifting.h"
+#include "recon/refine/refinement_network.h"
+#include "render/error.h"
+#include "tests/support/box_dataset.h"
+
+namespace maquette::recon {
+namespace {
+
+class FlagshipTraining : public ::testing::Test {
+protected:
+    recon::testing::BoxDataset boxes_{
+        "flagship_training",
+        {{"tall", priors::Split::train, 3}, {"flat", priors::Split::train, 3}, {"flat", priors::Split::validation, 1}},
+        4};
+};
+
+TEST_F(FlagshipTraining, BatchesAreTheSameForANumberAndDifferOtherwise) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 3;
+    settings.several_views_fraction = 1;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto a = source.batch(5);
+    const auto b = source.batch(5);
+    const auto c = source.batch(6);
+    EXPECT_TRUE(at::equal(a.images, b.images));
+    EXPECT_TRUE(at::equal(a.projections, b.projections));
+    EXPECT_TRUE(at::equal(a.priors, b.priors));
+    EXPECT_FALSE(a.images.sizes() == c.images.sizes() && at::equal(a.images, c.images));
+    const auto views = a.weights.size(1);
+    EXPECT_GE(views, 2);
+    EXPECT_LE(views, 4);
+    EXPECT_EQ(a.images.size(0), 3 * views);
+}
+
+// Mirrored, scaled or not: what is solid falls on the picture's foreground, and the foreground is covered by it.
+TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 16;
+    settings.camera_jitter = 0;
+    settings.smallest_scale = 0.6;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(1);
+    const auto points = cell_centres(flagship::resolution, render::default_grid_side).view({-1, 3});
+    const auto views = batch.weights.size(1);
+    for (std::int64_t i = 0; i < settings.batch_size; ++i) {
+        const auto solid = batch.targets[i].flatten() > 0.5;
+        ASSERT_GT(solid.sum().item<int>(), 100);
+        for (std::int64_t v = 0; v < views; ++v) {
+            const auto row = i * views + v;
+            const auto projected = project_points(batch.projections.narrow(0, row, 1), points);
+            const auto mask = sample_pictures(batch.images.narrow(0, row, 1).narrow(1, 3, 1), projected.coordinates);
+            EXPECT_GT(mask.flatten().masked_select(solid).mean().item<float>(), 0.97F) << i;
+            // Pixels of the foreground that some solid cell falls on, counted on a coarse raster.
+            auto hit = at::zeros({16, 16});
+            const auto places = ((projected.coordinates[0] + 1) * 8).floor().to(torch::kInt64);
+            for (std::int64_t p = 0; p < points.size(0); ++p) {
+                const auto x = places[p][0].item<std::int64_t>();
+                const auto y = places[p][1].item<std::int64_t>();
+                if (solid[p].item<bool>() && x >= 0 && x < 16 && y >= 0 && y < 16) hit[y][x] = 1;
+            }
+            const auto raster = at::avg_pool2d(batch.images[row].narrow(0, 3, 1).unsqueeze(0), 8)[0][0] > 0.99;
+            EXPECT_GT(hit.masked_select(raster).mean().item<float>(), 0.9F) << i;
+        }
+        if (i == 3) break;  // reading single elements is slow
+    }
+}
+
+TEST_F(FlagshipTraining, WritesWeightsThatLoadAndGoesOn) {
+    FlagshipTrainingOptions o;
+    o.dataset = boxes_.file();
+    o.output = boxes_.folder() / "run";
+    o.batch_size = 2;
+    o.steps = 2;
+    o.max_minutes = 0;
+    o.validate_every = 2;
+    o.threads = 1;
+    train_flagship(o, nullptr, {});
+    const auto network = load_refinement_network(o.output / "weights.safetensors");
+    EXPECT_EQ(network->architecture(), "flagship");
+    EXPECT_EQ(network->metadata().at("steps"), "2");
+    o.steps = 3;
+    o.resume = true;
+    train_flagship(o, nullptr, {});
+    o.samples.max_views = 0;
+    o.resume = false;
+    EXPECT_THROW(train_flagship(o, nullptr, {}), UsageError);
+}
+
+}  // namespace
+}  // namespace maquette::recon
