@@ -27,8 +27,11 @@ TEST(FieldPicture, ShowsABallWhereItIs) {
     for (int y = 0; y < 64; ++y) {
         for (int x = 0; x < 64; ++x) {
             const double from_centre = std::hypot(x + 0.5 - 32, y + 0.5 - 32);
-            if (from_centre < outline - 1.5) EXPECT_GT(picture.coverage.at(x, y), 0.99F) << x << " " << y;
-            if (from_centre > outline + 1.5) EXPECT_LT(picture.coverage.at(x, y), 0.01F) << x << " " << y;
+            if (from_centre < outline - 1.5) {
+                EXPECT_GT(picture.coverage.at(x, y), 0.99F) << x << " " << y;
+            } else if (from_centre > outline + 1.5) {
+                EXPECT_LT(picture.coverage.at(x, y), 0.01F) << x << " " << y;
+            }
         }
     }
     EXPECT_NEAR(picture.depth.at(32, 32), -0.3, 0.03);

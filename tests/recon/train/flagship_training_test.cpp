@@ -52,12 +52,14 @@ TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
     const auto views = batch.weights.size(1);
     for (std::int64_t i = 0; i < settings.batch_size; ++i) {
         const auto solid = batch.targets[i].flatten() > 0.5;
-        ASSERT_GT(solid.sum().item<int>(), 100);
+        // Cells at the surface reach half beyond it.
+        const auto inner = at::avg_pool3d(batch.targets[i].unsqueeze(0), 3, 1, 1).flatten() > 0.999;
+        ASSERT_GT(inner.sum().item<int>(), 50);
         for (std::int64_t v = 0; v < views; ++v) {
             const auto row = i * views + v;
             const auto projected = project_points(batch.projections.narrow(0, row, 1), points);
             const auto mask = sample_pictures(batch.images.narrow(0, row, 1).narrow(1, 3, 1), projected.coordinates);
-            EXPECT_GT(mask.flatten().masked_select(solid).mean().item<float>(), 0.97F) << i;
+            EXPECT_GT(mask.flatten().masked_select(inner).mean().item<float>(), 0.99F) << i;
             // Pixels of the foreground that some solid cell falls on, counted on a coarse raster.
             auto hit = at::zeros({16, 16});
             const auto places = ((projected.coordinates[0] + 1) * 8).floor().to(torch::kInt64);
