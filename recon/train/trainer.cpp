@@ -68,7 +68,8 @@ public:
             if (progress) {
                 const double rate = static_cast<double>(samples) / std::max(elapsed_ - elapsed_before, 1e-9);
                 const double fraction = std::max(progress_fraction(), 1e-6);
-                progress({step_, options_.steps, smoothed_loss, std::max(best_.figure, 0.0), rate, elapsed_ * (1 / fraction - 1)});
+                progress({step_, options_.steps, smoothed_loss, std::max(best_.figure, 0.0), rate,
+                          elapsed_ * (1 / fraction - 1)});
             }
         }
         if (validated_ != step_) validate();
@@ -196,7 +197,7 @@ private:
     long long step_ = 0;
     long long batches_ = 0;
     long long validated_ = 0;
-    double elapsed_ = 0;  ///< seconds, over all resumed runs
+    double elapsed_ = 0;                           ///< seconds, over all resumed runs
     TrainingTask::Validation best_{.figure = -1};  ///< below any: the first validation writes weights
 };
 
