@@ -2,12 +2,11 @@
 
 #include <torch/types.h>
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/prior_sampler.h"
+#include "recon/train/sample_settings.h"
 
 namespace maquette::recon {
 
@@ -18,15 +17,6 @@ struct CameraBatch {
     torch::Tensor targets;             ///< [N, H] share of belief each hypothesis deserves; rows sum to 1
     torch::Tensor corrections;         ///< [N H, 7] to the true camera
     torch::Tensor correction_weights;  ///< [N H] 0 where the hypothesis is too far off to be corrected
-};
-
-struct CameraBatchSettings {
-    int batch_size = 16;
-    int hypotheses = 8;
-    int max_shots = 5;
-    double own_shape_fraction = 0.15;  ///< the prior is the photo's own shape
-    bool mirror = true;
-    std::uint64_t seed = 1;
 };
 
 /// Random training samples; batch n is the same in every run of a seed.

@@ -10,6 +10,8 @@
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/camera_network.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/train/camera_batch.h"
+#include "recon/train/trainer.h"
 #include "render/error.h"
 
 namespace maquette::recon {

@@ -14,7 +14,9 @@
 #include "recon/refine/lifting.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/train/lifted_batch.h"
 #include "recon/train/random_stream.h"
+#include "recon/train/trainer.h"
 #include "render/error.h"
 
 namespace maquette::recon {

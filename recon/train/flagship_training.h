@@ -1,7 +1,10 @@
 #pragma once
 
-#include "recon/train/lifted_batch.h"
-#include "recon/train/trainer.h"
+#include <functional>
+#include <stop_token>
+
+#include "recon/train/sample_settings.h"
+#include "recon/train/trainer_options.h"
 
 namespace maquette::recon {
 

@@ -2,12 +2,12 @@
 
 #include <torch/types.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/prior_sampler.h"
+#include "recon/train/sample_settings.h"
 
 namespace maquette::recon {
 
@@ -18,19 +18,6 @@ struct LiftedBatch {
     torch::Tensor weights;      ///< [N, V] ones
     torch::Tensor priors;       ///< [N, 1, 32, 32, 32] mean occupancy, zeros: none
     torch::Tensor targets;      ///< [N, 1, 32, 32, 32] 0 or 1
-};
-
-struct LiftedBatchSettings {
-    int batch_size = 16;
-    double several_views_fraction = 0.2;  ///< batches whose objects have 2..max_views views
-    int max_views = 4;
-    int max_shots = 5;
-    double zero_prior_fraction = 0.1;
-    double wrong_prior_fraction = 0.08;  ///< priors of another category
-    double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
-    double camera_jitter = 2;            ///< degrees, standard deviation about each axis
-    bool mirror = true;
-    std::uint64_t seed = 1;
 };
 
 /// Random training samples; batch n is the same in every run of a seed.

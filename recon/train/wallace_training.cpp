@@ -13,6 +13,7 @@
 #include "recon/refine/tensor_conversion.h"
 #include "recon/refine/wallace2019.h"
 #include "recon/refine/wallace2019_network.h"
+#include "recon/train/trainer.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
 

@@ -1,6 +1,9 @@
 #pragma once
 
-#include "recon/train/trainer.h"
+#include <functional>
+#include <stop_token>
+
+#include "recon/train/trainer_options.h"
 
 namespace maquette::recon {
 

@@ -7,6 +7,7 @@
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/train/camera_batch.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
 

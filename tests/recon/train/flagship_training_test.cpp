@@ -6,6 +6,7 @@
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/train/lifted_batch.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
 

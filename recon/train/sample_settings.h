@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace maquette::recon {
+
+/// Which samples the flagship trains on.
+struct LiftedBatchSettings {
+    int batch_size = 16;
+    double several_views_fraction = 0.2;  ///< batches whose objects have 2..max_views views
+    int max_views = 4;
+    int max_shots = 5;
+    double zero_prior_fraction = 0.1;
+    double wrong_prior_fraction = 0.08;  ///< priors of another category
+    double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
+    double camera_jitter = 2;            ///< degrees, standard deviation about each axis
+    bool mirror = true;
+    std::uint64_t seed = 1;
+};
+
+/// Which samples the camera estimator trains on.
+struct CameraBatchSettings {
+    int batch_size = 16;
+    int hypotheses = 8;
+    int max_shots = 5;
+    double own_shape_fraction = 0.15;  ///< the prior is the photo's own shape
+    bool mirror = true;
+    std::uint64_t seed = 1;
+};
+
+}  // namespace maquette::recon
