@@ -188,10 +188,10 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
         for (std::size_t i = 0; i < count; ++i) {
             const auto& query = queries[begin + i];
             const auto& shape = queries_->shape_of(query);
-            std::vector<int> views;
+            std::vector<int> views(static_cast<std::size_t>(spec.views));
             for (int v = 0; v < spec.views; ++v) {
                 // Seven and twenty-four have no common divisor: the further views spread around the object.
-                views.push_back((query.view + 7 * v) % static_cast<int>(shape.views.size()));
+                views[static_cast<std::size_t>(v)] = (query.view + 7 * v) % static_cast<int>(shape.views.size());
             }
             encoded.push_back(encoded_[static_cast<std::size_t>(query.shape)]->pick(views));
             std::vector<int> exemplars;

@@ -117,7 +117,7 @@ std::vector<Eigen::Vector3d> solid_cells(const render::VoxelGrid& occupancy) {
     for (int z = 0; z < half.resolution; ++z) {
         for (int y = 0; y < half.resolution; ++y) {
             for (int x = 0; x < half.resolution; ++x) {
-                if (half.at(x, y, z) >= highest / 2) cells.push_back(half.centre(x, y, z).cast<double>());
+                if (half.at(x, y, z) >= highest / 2) cells.emplace_back(half.centre(x, y, z).cast<double>());
             }
         }
     }

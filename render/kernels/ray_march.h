@@ -24,8 +24,10 @@ struct RayMarch {
     float* depth;     ///< [height, width] along Z, relative to the origin's; 0 where nothing is covered
 
     MAQUETTE_HOST_DEVICE void operator()(long long pixel) const {
-        const float u = (static_cast<float>(pixel % width) + 0.5F - camera.cx) / camera.fx;
-        const float v = (static_cast<float>(pixel / width) + 0.5F - camera.cy) / camera.fy;
+        const long long column = pixel % width;
+        const long long row = pixel / width;
+        const float u = (static_cast<float>(column) + 0.5F - camera.cx) / camera.fx;
+        const float v = (static_cast<float>(row) + 0.5F - camera.cy) / camera.fy;
         const float* r = camera.rotation;
         const float* t = camera.translation;
         const float step = (farthest - nearest) / static_cast<float>(steps);
