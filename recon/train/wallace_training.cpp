@@ -8,13 +8,13 @@
 #include <array>
 
 #include "recon/eval/dataset_views.h"
-#include "recon/eval/metrics.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/refine/wallace2019.h"
 #include "recon/refine/wallace2019_network.h"
 #include "recon/train/trainer.h"
 #include "recon/train/training_batch.h"
+#include "recon/train/validation_scores.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -51,33 +51,21 @@ public:
 
     [[nodiscard]] TrainingTask::Validation run(const Parameters& parameters) const {
         const at::NoGradGuard no_gradient;
-        std::array<std::array<double, validation_thresholds.size()>, validation_iterations> sums{};
+        ValidationScores scores(validation_iterations, {validation_thresholds.begin(), validation_thresholds.end()});
         constexpr std::int64_t chunk = 16;
         for (std::int64_t begin = 0; begin < images_.size(0); begin += chunk) {
             const std::int64_t count = std::min(chunk, images_.size(0) - begin);
             const auto codes = wallace2019::encode_images(parameters, images_.narrow(0, begin, count));
             auto voxels = priors_.narrow(0, begin, count);
-            for (auto& row : sums) {
+            for (int step = 0; step < validation_iterations; ++step) {
                 voxels = at::sigmoid(wallace2019::refine_logits(parameters, codes, voxels));
                 for (std::int64_t i = 0; i < count; ++i) {
                     const auto grid = voxel_grid_from(voxels[i], render::default_grid_side);
-                    const auto& truth = truths_[truth_of_[static_cast<std::size_t>(begin + i)]];
-                    for (std::size_t t = 0; t < row.size(); ++t) row[t] += iou(grid, truth, validation_thresholds[t]);
+                    scores.add(step, grid, truths_[truth_of_[static_cast<std::size_t>(begin + i)]]);
                 }
             }
         }
-        TrainingTask::Validation best;
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            for (std::size_t t = 0; t < validation_thresholds.size(); ++t) {
-                const double mean = sums[i][t] / static_cast<double>(images_.size(0));
-                if (mean > best.figure) {
-                    best = {mean,
-                            {{"threshold", fmt::format("{}", validation_thresholds[t])},
-                             {"iterations", std::to_string(i + 1)}}};
-                }
-            }
-        }
-        return best;
+        return scores.best(images_.size(0));
     }
 
 private:
