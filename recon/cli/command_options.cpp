@@ -214,9 +214,13 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
              .low = 0.3,
              .high = 1},
             &samples.smallest_scale);
-    visitor(
-        {.name = "camera-jitter", .help = "Random error of the cameras, degrees about each axis", .low = 0, .high = 45},
-        &samples.camera_jitter);
+    visitor({.name = "camera-jitter", .help = "Typical random error of the cameras, degrees", .low = 0, .high = 45},
+            &samples.camera_jitter);
+    visitor({.name = "degraded-fraction",
+             .help = "Share of views with ragged masks, blur, noise, JPEG and other colours",
+             .low = 0,
+             .high = 1},
+            &samples.degraded_fraction);
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
     visitor({.name = "second-step-fraction",
              .help = "Share of batches that train the second step, from the first one's result",
@@ -237,6 +241,11 @@ void TrainCameraOptions::visit(const OptionVisitor& visitor) {
              .low = 0,
              .high = 1},
             &samples.own_shape_fraction);
+    visitor({.name = "degraded-fraction",
+             .help = "Share of views with ragged masks, blur, noise, JPEG and other colours",
+             .low = 0,
+             .high = 1},
+            &samples.degraded_fraction);
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
 }
 

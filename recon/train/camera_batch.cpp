@@ -5,13 +5,14 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
 #include "recon/eval/dataset_views.h"
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/train/camera_noise.h"
+#include "recon/train/photo_degradation.h"
 #include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
@@ -44,14 +45,8 @@ double overlap(const render::VoxelGrid& shape, const std::vector<Eigen::Vector3d
     return cells.empty() ? 0 : sum / static_cast<double>(cells.size());
 }
 
-CropCamera disturbed(const CropCamera& truth, double degrees, RandomStream& random) {
-    std::array<float, camera_network::corrections> noise{};
-    const double rotation = degrees / 15;
-    for (int i = 0; i < 3; ++i) {
-        noise[static_cast<std::size_t>(i)] = static_cast<float>(random.normal() * rotation * (i == 2 ? 0.5 : 1));
-    }
-    for (std::size_t i = 3; i < noise.size(); ++i) noise[i] = static_cast<float>(0.5 * random.normal());
-    return camera_network::corrected(truth, noise.data());
+CameraNoise noise_of(double degrees) {
+    return {.degrees = degrees, .distance = 0.25, .scale = 0.1, .centre = 0.05};
 }
 
 /// The true camera, nearly; then what is easily confused with it; then anything.
@@ -64,8 +59,8 @@ std::vector<CropCamera> hypotheses_about(const CropCamera& truth, const std::vec
                               .distance = usual_distance * std::exp(0.15 * random.normal())};
         result.push_back(framed_like(crop, prior_cells, mask));
     };
-    result.push_back(disturbed(truth, 4, random));
-    result.push_back(disturbed(truth, 12, random));
+    result.push_back(disturbed(truth, noise_of(4), random));
+    result.push_back(disturbed(truth, noise_of(12), random));
     framed(truth.azimuth + 10 * random.normal(), truth.elevation + 8 * random.normal());
     framed(truth.azimuth + 180 + 10 * random.normal(), truth.elevation + 8 * random.normal());
     framed(truth.azimuth + (random.chance(0.5) ? 90 : -90) + 15 * random.normal(),
@@ -104,7 +99,11 @@ CameraBatch CameraBatchSource::batch(long long number) const {
             RandomStream random(settings_.seed, static_cast<std::uint64_t>(number * n) + i);
             const int shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
             const auto& info = dataset_->shapes()[static_cast<std::size_t>(shape)];
-            const View view = view_of(*dataset_, shape, random.below(info.view_count));
+            View view = view_of(*dataset_, shape, random.below(info.view_count));
+            if (random.chance(settings_.degraded_fraction)) {
+                degrade_photo(view, random);
+                recrop(view, random);
+            }
             const bool flip = settings_.mirror && random.chance(0.5);
             const int shots = 1 + random.below(settings_.max_shots);
             std::vector<int> exemplars;

@@ -3,12 +3,11 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 
-#include <Eigen/Geometry>
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <numbers>
 #include <random>
 #include <utility>
 
@@ -16,6 +15,8 @@
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/train/camera_noise.h"
+#include "recon/train/photo_degradation.h"
 #include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
@@ -54,13 +55,18 @@ void scale_grid(const render::VoxelGrid& grid, const Eigen::Vector3d& scale, flo
     }
 }
 
+/// Estimates are mostly good and now and then bad: the spread is itself random.
+CameraNoise usual_noise(const LiftedBatchSettings& settings, RandomStream& random) {
+    const double degrees = settings.camera_jitter * std::exp(0.8 * random.normal());
+    return {.degrees = degrees, .distance = 0.03 * degrees, .scale = 0.008 * degrees, .centre = 0.004 * degrees};
+}
+
 struct Sample {
     int shape = 0;
     std::vector<int> views;
     std::vector<int> exemplars;
     bool mirrored = false;
     Eigen::Vector3d scale = Eigen::Vector3d::Ones();
-    std::vector<Eigen::Vector3d> jitter;  ///< rotation vector of each view, radians
 };
 
 }  // namespace
@@ -90,8 +96,6 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
         const auto& info = dataset_->shapes()[static_cast<std::size_t>(sample.shape)];
         for (int v = 0; v < views; ++v) {
             sample.views.push_back(random.below(info.view_count));
-            sample.jitter.emplace_back(random.normal(), random.normal(), random.normal());
-            sample.jitter.back() *= settings_.camera_jitter * std::numbers::pi / 180;
         }
         sample.mirrored = settings_.mirror && random.chance(0.5);
         const int shots = 1 + random.below(settings_.max_shots);
@@ -133,14 +137,15 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
             }
             for (int v = 0; v < views; ++v) {
                 View view = view_of(*dataset_, sample.shape, sample.views[static_cast<std::size_t>(v)]);
-                auto image = masked_image_tensor(view, flagship::image_size);
-                render::Camera camera = *view.camera;
-                // The camera turns about the object's origin, where a wrong estimate would put it, too.
-                const Eigen::Vector3d& turn = sample.jitter[static_cast<std::size_t>(v)];
-                if (turn.norm() > 0) {
-                    camera.cam_from_object.rotate(Eigen::AngleAxisd(turn.norm(), turn.normalized()));
+                RandomStream view_random(settings_.seed + 1, static_cast<std::uint64_t>((number * n + row) * 16 + v));
+                if (view_random.chance(settings_.degraded_fraction)) {
+                    degrade_photo(view, view_random);
+                    recrop(view, view_random);
                 }
-                auto projection = projection_tensor(camera);
+                auto image = masked_image_tensor(view, flagship::image_size);
+                const auto camera =
+                    disturbed(crop_camera_of(*view.camera), usual_noise(settings_, view_random), view_random);
+                auto projection = projection_tensor(camera_of(camera, view.rgb.width));
                 auto values = projection.accessor<float, 2>();
                 for (int r = 0; r < 3; ++r) {
                     for (int axis = 0; axis < 3; ++axis) {

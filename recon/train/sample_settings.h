@@ -13,7 +13,8 @@ struct LiftedBatchSettings {
     double zero_prior_fraction = 0.1;
     double wrong_prior_fraction = 0.08;  ///< priors of another category
     double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
-    double camera_jitter = 2;            ///< degrees, standard deviation about each axis
+    double camera_jitter = 3;            ///< degrees, typical error of a view's camera; the others follow it
+    double degraded_fraction = 0.6;      ///< views that degrade_photo spoils
     bool mirror = true;
     std::uint64_t seed = 1;
 };
@@ -24,6 +25,7 @@ struct CameraBatchSettings {
     int hypotheses = 8;
     int max_shots = 5;
     double own_shape_fraction = 0.15;  ///< the prior is the photo's own shape
+    double degraded_fraction = 0.6;    ///< views that degrade_photo spoils
     bool mirror = true;
     std::uint64_t seed = 1;
 };

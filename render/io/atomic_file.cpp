@@ -70,6 +70,9 @@ protected:
     }
 
     std::streamsize xsputn(const char* data, std::streamsize count) override {
+        if (count == 0) {
+            return 0;  // data may be null then
+        }
         if (count <= epptr() - pptr()) {
             std::memcpy(pptr(), data, static_cast<std::size_t>(count));
             pbump(static_cast<int>(count));

@@ -46,6 +46,7 @@ TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
     LiftedBatchSettings settings;
     settings.batch_size = 16;
     settings.camera_jitter = 0;
+    settings.degraded_fraction = 0;
     settings.smallest_scale = 0.6;
     const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
     const auto batch = source.batch(1);

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "recon/refine/crop_camera.h"
+#include "recon/train/random_stream.h"
+
+namespace maquette::recon {
+
+/// Standard deviations of random errors of a camera.
+struct CameraNoise {
+    double degrees = 0;   ///< azimuth and elevation; roll has half of it
+    double distance = 0;  ///< natural logarithm
+    double scale = 0;     ///< natural logarithm
+    double centre = 0;    ///< fractions of the crop's side
+};
+
+CropCamera disturbed(const CropCamera& truth, const CameraNoise& noise, RandomStream& random);
+
+}  // namespace maquette::recon
