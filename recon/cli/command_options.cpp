@@ -1,5 +1,7 @@
 #include "recon/cli/command_options.h"
 
+#include "recon/cli/shipped_weights.h"
+
 namespace maquette::recon::cli {
 namespace {
 
@@ -58,8 +60,19 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                      "NAME:WEIGHT and repeat the option to blend",
              .default_text = "closest by pixels"},
             &prior);
-    visitor({.name = "model", .help = "Refinement network", .choices = {"wallace2019"}}, &model);
+    visitor({.name = "cameras",
+             .help = "Cameras of the photos (JSON), where they are known: see the README",
+             .default_text = "estimated"},
+            &cameras);
+    visitor({.name = "model",
+             .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
+             .choices = {flagship_model, wallace_model}},
+            &model);
     visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
+    visitor({.name = "camera-weights",
+             .help = "Weights file (.safetensors) of the camera estimator",
+             .default_text = "shipped"},
+            &camera_weights);
     visitor({.name = "iterations",
              .help = "Refinement steps; 0: what did best on validation, every photo at least once",
              .low = 0,
@@ -256,7 +269,14 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .required = true},
             &suite);
     visit_dataset(visitor, settings.dataset);
-    visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &settings.weights);
+    visitor({.name = "model", .help = "Network whose rows to make", .choices = {"all", flagship_model, wallace_model}},
+            &model);
+    visitor({.name = "weights", .help = "Weights file (.safetensors) of the one model", .default_text = "shipped"},
+            &weights);
+    visitor({.name = "camera-weights",
+             .help = "Weights file (.safetensors) of the camera estimator",
+             .default_text = "shipped"},
+            &camera_weights);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown)"}, &markdown);
     visitor({.name = "views", .help = "Query views of each shape", .low = 1, .high = 24}, &settings.views);

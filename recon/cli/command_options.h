@@ -19,9 +19,11 @@ inline constexpr const char* default_packages = "data/packages";
 struct ReconstructOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
-    std::string model = "wallace2019";
-    std::filesystem::path weights;  ///< empty: those shipped
-    int iterations = 0;             ///< 0: what the network recommends
+    std::string cameras;  ///< file; empty: estimated
+    std::string model = "flagship";
+    std::filesystem::path weights;         ///< empty: those shipped
+    std::filesystem::path camera_weights;  ///< empty: those shipped
+    int iterations = 0;                    ///< 0: what the network recommends
     std::optional<double> threshold;
     int resolution = 128;
     std::filesystem::path output = "out.glb";
@@ -129,7 +131,10 @@ struct TrainCameraOptions {
 
 struct EvalOptions {
     std::string suite;
-    SuiteOptions settings{.dataset = default_dataset, .weights = {}};
+    std::string model = "all";
+    std::filesystem::path weights;         ///< empty: those shipped
+    std::filesystem::path camera_weights;  ///< empty: those shipped
+    SuiteOptions settings{.dataset = default_dataset};
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

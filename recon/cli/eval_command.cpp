@@ -18,7 +18,15 @@ int run_eval(const EvalOptions& options) {
         }
     }
     SuiteOptions settings = options.settings;
-    settings.weights = resolve_weights(settings.weights, "wallace2019");
+    if (options.model == "all") {
+        if (!options.weights.empty()) throw UsageError("--weights are of one model; say which with --model");
+        settings.weights = {resolve_weights({}, wallace_model), resolve_weights({}, flagship_model)};
+    } else {
+        settings.weights = {resolve_weights(options.weights, options.model)};
+    }
+    if (options.model != wallace_model) {
+        settings.camera_weights = resolve_weights(options.camera_weights, camera_model);
+    }
     render::set_thread_count(options.threads);
     configure_compute(options.threads);
     const InterruptGuard interrupt;

@@ -7,10 +7,14 @@
 
 namespace maquette::recon::cli {
 
-View read_view(const std::filesystem::path& photo) {
+View read_view(const std::filesystem::path& photo, std::optional<render::Camera> camera) {
     const render::Image image = render::read_image(photo);
+    if (camera) {
+        camera->width = image.width;
+        camera->height = image.height;
+    }
     try {
-        return make_view(image, {}, std::nullopt, photo.string());
+        return make_view(image, {}, camera, photo.string());
     } catch (const InputError& error) {
         throw InputError(fmt::format("{}: {}", photo.string(), error.what()));
     }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "priors/default_locations.h"
+#include "recon/cli/camera_file.h"
 #include "recon/cli/commands.h"
 #include "recon/cli/field_surface.h"
 #include "recon/cli/interrupt.h"
@@ -71,13 +72,52 @@ void fall_back_to_demo(ReconstructOptions& options) {
                fmt::join(options.prior, " "));
 }
 
-std::vector<View> read_views(const std::vector<std::string>& photos) {
+std::vector<View> read_views(const std::vector<std::string>& photos, const std::vector<GivenCamera>& given) {
     std::vector<View> views;
     views.reserve(photos.size());
-    for (const std::string& photo : photos) {
-        views.push_back(read_view(photo));
+    for (std::size_t i = 0; i < photos.size(); ++i) {
+        views.push_back(read_view(photos[i], given[i].calibrated));
     }
     return views;
+}
+
+/// Gives every view a camera: the user's, or an estimate. Loads the estimator only where it is needed, and empties
+/// options.camera_weights where it is not.
+std::vector<ViewCamera> find_cameras(ReconstructOptions& options, std::vector<View>& views,
+                                     const std::vector<GivenCamera>& given, const RefinementNetwork& network,
+                                     const priors::CategoryPrior& prior) {
+    const auto cells = solid_cells(prior.mean);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (!given[i].direction) continue;
+        const CropCamera usual = usual_camera(views[i]);
+        CropCamera camera = *given[i].direction;
+        camera.scale = usual.scale;
+        camera.centre_x = usual.centre_x;
+        camera.centre_y = usual.centre_y;
+        views[i].camera = camera_of(framed_like(camera, cells, views[i].mask), view_size);
+    }
+    std::vector<CameraDecision> decisions(views.size());
+    if (std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
+        options.camera_weights.clear();
+    } else {
+        options.camera_weights = resolve_weights(options.camera_weights, camera_model);
+        decisions = decide_cameras(views, load_camera_estimator(options.camera_weights), network, prior);
+    }
+    std::vector<ViewCamera> cameras;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        ViewCamera camera{.source = "given", .camera = crop_camera_of(*views[i].camera), .candidates = decisions[i]};
+        if (!camera.candidates.empty()) {
+            camera.source = camera.candidates.front().confidence > 0 ? "estimated" : "assumed";
+            fmt::print(stderr, "{}: camera {} at azimuth {:.0f}, elevation {:.0f} degrees", views[i].name,
+                       camera.source, camera.camera.azimuth, camera.camera.elevation);
+            if (camera.source == "estimated") {
+                fmt::print(stderr, ", {:.0f} % sure", 100 * camera.candidates.front().confidence);
+            }
+            fmt::print(stderr, "; --cameras overrides\n");
+        }
+        cameras.push_back(std::move(camera));
+    }
+    return cameras;
 }
 
 /// Fills options.prior where the user gave none. Returns how the prior was chosen.
@@ -133,7 +173,10 @@ int run_reconstruct(const ReconstructOptions& given) {
     configure_compute(options.threads);
     const InterruptGuard interrupt;
 
-    const std::vector<View> views = read_views(options.photos);
+    const std::vector<GivenCamera> given_cameras = options.cameras.empty()
+                                                       ? std::vector<GivenCamera>(options.photos.size())
+                                                       : read_camera_file(options.cameras, options.photos.size());
+    std::vector<View> views = read_views(options.photos, given_cameras);
     const priors::PriorLibrary library = priors::default_prior_library();
     const std::string prior_choice = choose_prior(options, views.front(), library);
     const priors::CategoryPrior prior = library.resolve(options.prior);
@@ -145,6 +188,13 @@ int run_reconstruct(const ReconstructOptions& given) {
     }
     timer.end_stage("load");
 
+    std::vector<ViewCamera> cameras;
+    if (network->needs_cameras()) {
+        cameras = find_cameras(options, views, given_cameras, *network, prior);
+        timer.end_stage("camera");
+    } else {
+        options.camera_weights.clear();
+    }
     const Refiner refiner(network);
     const std::unique_ptr<EncodedViews> encoded = network->encode(views);
     timer.end_stage("encode");
@@ -168,6 +218,10 @@ int run_reconstruct(const ReconstructOptions& given) {
     options.iterations = result.final->iteration;
 
     const auto threshold = static_cast<float>(options.threshold.value_or(network->threshold()));
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        cameras[i].silhouette_iou =
+            silhouette_iou(result.final->occupancy, threshold, cameras[i].camera, views[i].mask);
+    }
     const render::TriangleMesh mesh = surface_of_field(result.final->occupancy, threshold, options.resolution);
     timer.end_stage("extract");
     write_result(options, mesh, result.final->occupancy, threshold);
@@ -187,6 +241,7 @@ int run_reconstruct(const ReconstructOptions& given) {
                                       .result = &result,
                                       .snapshots = &snapshots,
                                       .mesh = &mesh,
+                                      .cameras = &cameras,
                                       .warm_step_seconds = warm};
     render::write_file_atomically(options.report, reconstruction_report(record, timer).dump(2) + "\n");
     fmt::print("{}  {}  {}  ({:.1f} s)\n", options.output.string(), options.preview.string(), options.report.string(),

@@ -32,6 +32,12 @@ json inputs_of(const ReconstructOptions& options) {
         }
     }
     inputs.push_back(input_file("weights", options.weights));
+    if (!options.camera_weights.empty()) {
+        inputs.push_back(input_file("camera weights", options.camera_weights));
+    }
+    if (!options.cameras.empty()) {
+        inputs.push_back(input_file("cameras", options.cameras));
+    }
     return inputs;
 }
 
@@ -67,6 +73,31 @@ json figures_of(const ReconstructionRecord& record) {
             {"boundary_edges", render::count_boundary_edges(*record.mesh)}};
 }
 
+json camera_facts(const CropCamera& camera) {
+    return {{"azimuth", camera.azimuth}, {"elevation", camera.elevation},
+            {"roll", camera.roll},       {"distance", camera.distance},
+            {"scale", camera.scale},     {"centre", {camera.centre_x, camera.centre_y}}};
+}
+
+/// Angles in degrees, distance in object units, scale and centre in fractions of the square crop.
+json cameras_of(const std::vector<ViewCamera>& cameras) {
+    json list = json::array();
+    for (const ViewCamera& view : cameras) {
+        json facts = camera_facts(view.camera);
+        facts["source"] = view.source;
+        facts["silhouette_iou"] = view.silhouette_iou;
+        if (!view.candidates.empty()) facts["confidence"] = view.candidates.front().confidence;
+        for (std::size_t i = 1; i < view.candidates.size(); ++i) {
+            json rival = camera_facts(view.candidates[i].camera);
+            rival["confidence"] = view.candidates[i].confidence;
+            rival["silhouette_iou"] = view.candidates[i].silhouette_iou;
+            facts["rivals"].push_back(rival);
+        }
+        list.push_back(facts);
+    }
+    return list;
+}
+
 json timings_of(const ReconstructionRecord& record, const StageTimer& timer) {
     json stages = json::object();
     for (const auto& [name, seconds] : timer.stages()) {
@@ -93,6 +124,7 @@ json reconstruction_report(ReconstructionRecord record, const StageTimer& timer)
              {{"architecture", record.network->architecture()},
               {"parameters", record.network->parameter_count()},
               {"metadata", record.network->metadata()}}},
+            {"cameras", cameras_of(*record.cameras)},
             {"versions", build_versions()},
             {"device", device_facts()},
             {"timings", timings_of(record, timer)},

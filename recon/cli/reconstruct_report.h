@@ -7,10 +7,19 @@
 #include "priors/category_prior.h"
 #include "recon/cli/command_options.h"
 #include "recon/cli/stage_timer.h"
+#include "recon/refine/camera_decision.h"
 #include "recon/refine/refiner.h"
 #include "render/triangle_mesh.h"
 
 namespace maquette::recon::cli {
+
+/// Where a photo was taken from, and how that is known.
+struct ViewCamera {
+    std::string source;  ///< given | estimated | assumed
+    CropCamera camera;
+    double silhouette_iou = 0;  ///< of the final shape against the mask
+    CameraDecision candidates;  ///< estimated: all, the one used first
+};
 
 /// What a reconstruction leaves behind for its run.json.
 struct ReconstructionRecord {
@@ -21,7 +30,8 @@ struct ReconstructionRecord {
     const RefinementResult* result = nullptr;
     const std::vector<std::shared_ptr<const RefinementSnapshot>>* snapshots = nullptr;  ///< 0: the prior
     const render::TriangleMesh* mesh = nullptr;
-    double warm_step_seconds = 0;  ///< median of the steps after the first; 0: not measured
+    const std::vector<ViewCamera>* cameras = nullptr;  ///< of the photos, as used; empty: the network takes none
+    double warm_step_seconds = 0;                      ///< median of the steps after the first; 0: not measured
 };
 
 nlohmann::json reconstruction_report(ReconstructionRecord record, const StageTimer& timer);

@@ -46,4 +46,9 @@ Interval bootstrap(const std::vector<ShapeScore>& scores, int resamples = 2000, 
 Interval bootstrap_difference(const std::vector<ShapeScore>& a, const std::vector<ShapeScore>& b, int resamples = 2000,
                               double confidence = 0.95, std::uint64_t seed = 1);
 
+/// The same for the ratio of the two figures; shapes are resampled in pairs. Throws as bootstrap_difference, and when
+/// b's figure is 0.
+Interval bootstrap_ratio(const std::vector<ShapeScore>& a, const std::vector<ShapeScore>& b, int resamples = 2000,
+                         double confidence = 0.95, std::uint64_t seed = 1);
+
 }  // namespace maquette::recon

@@ -1,6 +1,7 @@
 #include "recon/eval/query_set.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "recon/eval/dataset_views.h"
@@ -68,6 +69,7 @@ std::vector<ShapeScore> QuerySet::by_shape(const std::vector<double>& per_query)
     std::vector<ShapeScore> scores(shapes_.size());
     std::vector<int> counts(shapes_.size(), 0);
     for (std::size_t q = 0; q < queries_.size(); ++q) {
+        if (std::isnan(per_query[q])) continue;
         const auto s = static_cast<std::size_t>(queries_[q].shape);
         scores[s].value += per_query[q];
         ++counts[s];

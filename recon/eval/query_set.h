@@ -45,7 +45,7 @@ public:
         return shapes_[static_cast<std::size_t>(query.shape)];
     }
 
-    /// Figures of all queries, in their order, to one score a shape.
+    /// Figures of all queries, in their order, to one score a shape. Not-a-number: the query was not asked.
     [[nodiscard]] std::vector<ShapeScore> by_shape(const std::vector<double>& per_query) const;
     [[nodiscard]] std::map<std::string, double> by_category(const std::vector<ShapeScore>& scores) const;
 

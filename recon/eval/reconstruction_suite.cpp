@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
+#include <limits>
+#include <numbers>
 #include <utility>
 
+#include "recon/refine/flagship.h"
+#include "recon/refine/wallace2019.h"
 #include "render/error.h"
 #include "render/parallel.h"
 #include "render/surface_extraction.h"
@@ -16,18 +21,61 @@ namespace {
 
 constexpr std::array<int, 5> shot_counts = {1, 2, 3, 5, 10};
 constexpr std::array<int, 5> view_counts = {1, 2, 3, 5, 8};
-constexpr int most_iterations = 4;
+constexpr int most_iterations = 6;
 constexpr std::size_t batch_size = 32;
 constexpr float published_threshold = 0.4F;
 /// Surface distances are slow; they are measured on this many query views a shape.
 constexpr int surface_views = 2;
-constexpr int stage_count = 20;
 
 using Clock = std::chrono::steady_clock;
 
 std::vector<int> first(const std::vector<int>& order, int count) {
     return {order.begin(), order.begin() + std::min<std::ptrdiff_t>(count, std::ssize(order))};
 }
+
+/// Counts how good estimated cameras are.
+class CameraTally {
+public:
+    void add(const CameraCandidate& chosen, const CropCamera& truth, const render::VoxelGrid& shape) {
+        const double error = azimuth_between(chosen.camera, truth);
+        const bool close = std::abs(error) <= close_degrees;
+        ++count_;
+        sum_.within_30 += close ? 1 : 0;
+        sum_.flipped += std::abs(error) > flipped_degrees ? 1 : 0;
+        sum_.looks_same += close || iou(turned(shape, error), shape, 0.5F) > same_overlap ? 1 : 0;
+        sum_.confidence += chosen.confidence;
+    }
+    [[nodiscard]] std::optional<CameraFigures> figures() const {
+        if (count_ == 0) return std::nullopt;
+        return CameraFigures{sum_.within_30 / count_, sum_.flipped / count_, sum_.looks_same / count_,
+                             sum_.confidence / count_};
+    }
+
+private:
+    static constexpr double close_degrees = 30;
+    static constexpr double flipped_degrees = 150;
+    static constexpr double same_overlap = 0.8;
+
+    static render::VoxelGrid turned(const render::VoxelGrid& shape, double degrees) {
+        const double radians = degrees * std::numbers::pi / 180;
+        const auto c = static_cast<float>(std::cos(radians));
+        const auto s = static_cast<float>(std::sin(radians));
+        render::VoxelGrid result = shape;
+        for (int z = 0; z < shape.resolution; ++z) {
+            for (int y = 0; y < shape.resolution; ++y) {
+                for (int x = 0; x < shape.resolution; ++x) {
+                    const Eigen::Vector3f p = shape.centre(x, y, z);
+                    result.at(x, y, z) =
+                        render::sample_trilinear(shape, {c * p.x() + s * p.z(), p.y(), c * p.z() - s * p.x()});
+                }
+            }
+        }
+        return result;
+    }
+
+    CameraFigures sum_;
+    double count_ = 0;
+};
 
 priors::CategoryPrior prior_with_mean(render::VoxelGrid mean) {
     priors::CategoryPrior prior;
@@ -63,13 +111,16 @@ std::map<int, float> choose_mean_thresholds(const ShapeDataset& dataset, const s
 }
 
 ReconstructionSuite::ReconstructionSuite(const ShapeDataset& dataset, const QuerySet& queries,
-                                         const PriorSampler& sampler, std::shared_ptr<const RefinementNetwork> network,
+                                         const PriorSampler& sampler,
+                                         std::vector<std::shared_ptr<const RefinementNetwork>> networks,
+                                         std::shared_ptr<const CameraEstimator> estimator,
                                          std::map<int, float> mean_thresholds, std::string domain,
                                          std::function<void(const SuiteProgress&)> progress, std::stop_token stop)
     : dataset_(&dataset),
       queries_(&queries),
       sampler_(&sampler),
-      network_(std::move(network)),
+      networks_(std::move(networks)),
+      estimator_(std::move(estimator)),
       mean_thresholds_(std::move(mean_thresholds)),
       domain_(std::move(domain)),
       progress_(std::move(progress)),
@@ -77,7 +128,7 @@ ReconstructionSuite::ReconstructionSuite(const ShapeDataset& dataset, const Quer
 
 void ReconstructionSuite::announce(const std::string& stage) {
     if (stop_.stop_requested()) throw Interrupted("evaluation stopped; no report was written");
-    if (progress_) progress_({stage, static_cast<double>(stages_done_) / stage_count});
+    if (progress_) progress_({stage, std::min(static_cast<double>(stages_done_) / stage_count_, 1.0)});
     ++stages_done_;
 }
 
@@ -168,32 +219,62 @@ void ReconstructionSuite::add_exemplar_rows(Report& report) {
     }
 }
 
+std::unique_ptr<EncodedViews> ReconstructionSuite::encode_query(const QuerySet::Query& query, const RowSpec& spec,
+                                                                const priors::CategoryPrior& prior,
+                                                                std::optional<CameraDecision>& decision,
+                                                                std::optional<CropCamera>& camera) const {
+    const auto& shape = queries_->shape_of(query);
+    std::vector<int> picked(static_cast<std::size_t>(spec.views));
+    for (int v = 0; v < spec.views; ++v) {
+        // Seven and twenty-four have no common divisor: the further views spread around the object.
+        picked[static_cast<std::size_t>(v)] = (query.view + 7 * v) % static_cast<int>(shape.views.size());
+    }
+    const View& view = shape.views[static_cast<std::size_t>(picked.front())];
+    if (spec.camera != "estimated") {
+        if (spec.camera == "true") camera = crop_camera_of(*view.camera);
+        return encoded_[static_cast<std::size_t>(query.shape)]->pick(picked);
+    }
+    std::vector<View> views;
+    for (const int v : picked) {
+        views.push_back(shape.views[static_cast<std::size_t>(v)]);
+        views.back().camera.reset();
+    }
+    auto decisions = decide_cameras(views, *estimator_, *network_, prior);
+    camera = decisions.front().front().camera;
+    decision = std::move(decisions.front());
+    return network_->encode(views);
+}
+
 std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(const RowSpec& spec) {
-    announce(fmt::format("{} prior, {} shots, {} views", spec.prior, spec.shots, spec.views));
+    announce(fmt::format("{}, {} camera, {} prior, {} shots, {} views", network_->architecture(), spec.camera,
+                         spec.prior, spec.shots, spec.views));
     const auto& queries = queries_->queries();
+    std::vector<std::size_t> asked;
+    for (std::size_t q = 0; q < queries.size(); ++q) {
+        if (!spec.first_views_only || queries[q].view == 0) asked.push_back(q);
+    }
     const auto iterations = static_cast<std::size_t>(spec.iterations);
-    std::vector<std::vector<double>> figures(iterations, std::vector<double>(queries.size()));
+    const double unknown = std::numeric_limits<double>::quiet_NaN();
+    std::vector<std::vector<double>> figures(iterations, std::vector<double>(queries.size(), unknown));
     std::vector<double> at_published(iterations, 0);
     std::vector<render::VoxelGrid> surfaces;
     std::vector<std::size_t> surface_queries;
+    CameraTally cameras;
+    double silhouettes = 0;
     double seconds = 0;
 
-    for (std::size_t begin = 0; begin < queries.size(); begin += batch_size) {
+    for (std::size_t begin = 0; begin < asked.size(); begin += batch_size) {
         if (stop_.stop_requested()) throw Interrupted("evaluation stopped; no report was written");
-        const std::size_t count = std::min(batch_size, queries.size() - begin);
-        std::vector<std::unique_ptr<EncodedViews>> encoded;
+        const std::size_t count = std::min(batch_size, asked.size() - begin);
+        std::vector<std::unique_ptr<EncodedViews>> encoded(count);
         std::vector<priors::CategoryPrior> priors;
         std::vector<render::VoxelGrid> current;
+        std::vector<std::optional<CropCamera>> used(count);
+        std::vector<std::optional<CameraDecision>> decisions(count);
         const auto start = Clock::now();
         for (std::size_t i = 0; i < count; ++i) {
-            const auto& query = queries[begin + i];
+            const auto& query = queries[asked[begin + i]];
             const auto& shape = queries_->shape_of(query);
-            std::vector<int> views(static_cast<std::size_t>(spec.views));
-            for (int v = 0; v < spec.views; ++v) {
-                // Seven and twenty-four have no common divisor: the further views spread around the object.
-                views[static_cast<std::size_t>(v)] = (query.view + 7 * v) % static_cast<int>(shape.views.size());
-            }
-            encoded.push_back(encoded_[static_cast<std::size_t>(query.shape)]->pick(views));
             std::vector<int> exemplars;
             if (spec.prior != "none") {
                 const auto& draws = spec.prior == "wrong" ? shape.wrong_draws : shape.draws;
@@ -202,6 +283,22 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
             priors.push_back(prior_with_mean(sampler_->mean(exemplars)));
             current.push_back(priors.back().mean);
         }
+        const auto encode = [&](std::size_t i) {
+            encoded[i] = encode_query(queries[asked[begin + i]], spec, priors[i], decisions[i], used[i]);
+        };
+        if (spec.camera == "estimated") {
+            for_each_on_one_thread(count, encode);
+        } else {
+            for (std::size_t i = 0; i < count; ++i) encode(i);
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& query = queries[asked[begin + i]];
+            const auto& shape = queries_->shape_of(query);
+            const View& view = shape.views[static_cast<std::size_t>(query.view)];
+            if (decisions[i] && view.camera) {
+                cameras.add(decisions[i]->front(), crop_camera_of(*view.camera), shape.truth);
+            }
+        }
         for (std::size_t t = 0; t < iterations; ++t) {
             std::vector<RefinementQuery> steps(count);
             for (std::size_t i = 0; i < count; ++i) {
@@ -209,16 +306,21 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
             }
             current = network_->step_batch(steps);
             for (std::size_t i = 0; i < count; ++i) {
-                const auto& truth = queries_->shape_of(queries[begin + i]).truth;
-                figures[t][begin + i] = iou(current[i], truth, network_->threshold());
-                at_published[t] += iou(current[i], truth, published_threshold) / static_cast<double>(queries.size());
+                const auto& truth = queries_->shape_of(queries[asked[begin + i]]).truth;
+                figures[t][asked[begin + i]] = iou(current[i], truth, network_->threshold());
+                at_published[t] += iou(current[i], truth, published_threshold) / static_cast<double>(asked.size());
             }
         }
         seconds += std::chrono::duration<double>(Clock::now() - start).count();
         for (std::size_t i = 0; i < count; ++i) {
-            if (queries[begin + i].view >= surface_views) continue;
+            const auto& query = queries[asked[begin + i]];
+            if (used[i]) {
+                const View& view = queries_->shape_of(query).views[static_cast<std::size_t>(query.view)];
+                silhouettes += silhouette_iou(current[i], network_->threshold(), *used[i], view.mask);
+            }
+            if (query.view >= surface_views) continue;
             surfaces.push_back(std::move(current[i]));
-            surface_queries.push_back(begin + i);
+            surface_queries.push_back(asked[begin + i]);
         }
     }
 
@@ -229,14 +331,17 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
                       .shots = spec.shots,
                       .views = spec.views,
                       .iterations = static_cast<int>(t) + 1,
-                      .camera = "none",
+                      .camera = spec.camera,
                       .domain = domain_,
                       .iou_at_0_4 = at_published[t]};
         const auto scores = queries_->by_shape(figures[t]);
         row.iou = bootstrap(scores);
         row.per_category = queries_->by_category(scores);
         if (t + 1 == iterations) {
-            row.seconds = spec.views * encode_seconds_ + seconds / static_cast<double>(queries.size());
+            row.seconds = seconds / static_cast<double>(asked.size());
+            if (spec.camera != "estimated") row.seconds += spec.views * encode_seconds_;
+            if (spec.camera != "none") row.silhouette_iou = silhouettes / static_cast<double>(asked.size());
+            if (spec.views == 1) row.camera_estimate = cameras.figures();
             add_surface_figures(row, surfaces, surface_queries, network_->threshold());
         }
         rows.emplace_back(std::move(row), scores);
@@ -270,57 +375,116 @@ void ReconstructionSuite::add_surface_figures(ReportRow& row, const std::vector<
     row.surface = mean;
 }
 
-void ReconstructionSuite::encode_views() {
+void ReconstructionSuite::encode_views(bool with_cameras) {
     announce("encoding the views");
     const auto start = Clock::now();
     std::size_t count = 0;
+    encoded_.clear();
     for (const auto& shape : queries_->shapes()) {
         if (stop_.stop_requested()) throw Interrupted("evaluation stopped; no report was written");
-        encoded_.push_back(network_->encode(shape.views));
-        count += shape.views.size();
+        auto views = shape.views;
+        if (!with_cameras) {
+            for (auto& view : views) view.camera.reset();
+        }
+        encoded_.push_back(network_->encode(views));
+        count += views.size();
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     encode_seconds_ = seconds / static_cast<double>(std::max<std::size_t>(count, 1));
 }
 
-void ReconstructionSuite::run(Report& report) {
-    add_mean_rows(report);
-    add_exemplar_rows(report);
-    encode_views();
-
-    const auto add = [&](const std::string& name, const RowSpec& spec) {
+void ReconstructionSuite::add_network_rows(Report& report, const std::string& camera) {
+    const std::string who = network_->architecture() + (camera == "none" ? "" : ", " + camera + " camera");
+    const auto add = [&](const std::string& name, RowSpec spec) {
+        spec.camera = camera;
         auto rows = run_network(spec);
-        scores_[name] = rows.back().second;
+        scores_[fmt::format("{} ({})", name, who)] = rows.back().second;
         for (auto& row : rows) report.rows.push_back(std::move(row.first));
     };
+    // Estimating a camera takes as long as many steps: fewer rows, and of several views one query a shape.
+    const bool estimated = camera == "estimated";
     const int iterations = network_->default_iterations();
     add("none", {.prior = "none", .iterations = iterations});
     for (const int shots : shot_counts) {
+        if (estimated && shots != 1 && shots != 5) continue;
         add(fmt::format("{}-shot", shots), {.prior = "k-shot", .shots = shots, .iterations = iterations});
     }
-    add("iterations", {.prior = "k-shot", .shots = 1, .iterations = most_iterations, .every_iteration = true});
+    if (!estimated) {
+        add("iterations", {.prior = "k-shot", .shots = 1, .iterations = most_iterations, .every_iteration = true});
+    }
     if (domain_ == "renders") {
         for (const int views : view_counts) {
-            if (views == 1) continue;
-            add(fmt::format("1-shot {} views", views),
-                {.prior = "k-shot", .shots = 1, .views = views, .iterations = std::max(views, iterations)});
+            if (views == 1 && !estimated) continue;
+            add(fmt::format("1-shot {} views", views), {.prior = "k-shot",
+                                                        .shots = 1,
+                                                        .views = views,
+                                                        .iterations = network_->iterations_for(views),
+                                                        .first_views_only = estimated});
         }
     }
     add("wrong 1-shot", {.prior = "wrong", .shots = 1, .iterations = iterations});
-    add("wrong 5-shot", {.prior = "wrong", .shots = 5, .iterations = iterations});
+    if (!estimated) add("wrong 5-shot", {.prior = "wrong", .shots = 5, .iterations = iterations});
+}
 
-    const auto compare = [&](const std::string& a, const std::string& b) {
-        if (scores_.contains(a) && scores_.contains(b)) {
-            report.differences[a + " - " + b] = bootstrap_difference(scores_.at(a), scores_.at(b));
-        }
+void ReconstructionSuite::compare(Report& report) {
+    const auto difference = [&](const std::string& a, const std::string& b) {
+        if (!scores_.contains(a) || !scores_.contains(b)) return;
+        report.differences[a + " - " + b] = bootstrap_difference(scores_.at(a), scores_.at(b));
     };
-    for (const int shots : shot_counts) {
-        compare(fmt::format("{}-shot", shots), "none");
-        compare(fmt::format("{}-shot", shots), fmt::format("mean {}-shot", shots));
+    const auto ratio = [&](const std::string& a, const std::string& b) {
+        if (!scores_.contains(a) || !scores_.contains(b)) return;
+        report.ratios[a + " / " + b] = bootstrap_ratio(scores_.at(a), scores_.at(b));
+    };
+    const std::string published = fmt::format(" ({})", wallace2019_architecture);
+    const std::string ours = fmt::format(" ({}, ", flagship_architecture);
+    for (const std::string& who : {published, ours + "true camera)", ours + "estimated camera)"}) {
+        for (const int shots : shot_counts) {
+            const std::string name = fmt::format("{}-shot", shots);
+            difference(name + who, "none" + who);
+            difference(name + who, "mean " + name);
+            if (who != published) {
+                ratio(name + who, name + published);
+                difference(name + who, "nearest all");
+            }
+        }
+        const bool subset = scores_.contains("1-shot 1 views" + who);
+        for (const int views : view_counts) {
+            if (views == 1) continue;
+            const std::string one = subset ? "1-shot 1 views" : "1-shot";
+            difference(fmt::format("1-shot {} views", views) + who, one + who);
+            ratio(fmt::format("1-shot {} views", views) + who, one + who);
+        }
+        difference("wrong 1-shot" + who, "none" + who);
+        difference("wrong 5-shot" + who, "none" + who);
     }
-    for (const int views : view_counts) compare(fmt::format("1-shot {} views", views), "1-shot");
-    compare("wrong 1-shot", "none");
-    compare("wrong 5-shot", "none");
+    for (const int shots : shot_counts) {
+        const std::string name = fmt::format("{}-shot", shots);
+        difference(name + ours + "estimated camera)", name + ours + "true camera)");
+    }
+}
+
+void ReconstructionSuite::run(Report& report) {
+    const bool known_cameras = domain_ == "renders";
+    stage_count_ = 6;
+    for (const auto& network : networks_) {
+        stage_count_ += !network->needs_cameras() ? 15 : (known_cameras ? 15 : 0) + (estimator_ ? 9 : 0);
+    }
+    add_mean_rows(report);
+    add_exemplar_rows(report);
+    for (const auto& network : networks_) {
+        network_ = network.get();
+        if (!network->needs_cameras()) {
+            encode_views(false);
+            add_network_rows(report, "none");
+            continue;
+        }
+        if (known_cameras) {
+            encode_views(true);
+            add_network_rows(report, "true");
+        }
+        if (estimator_) add_network_rows(report, "estimated");
+    }
+    compare(report);
 }
 
 }  // namespace maquette::recon

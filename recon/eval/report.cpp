@@ -32,6 +32,13 @@ nlohmann::json to_json(const ReportRow& row) {
         json["fscore_001"] = row.surface->fscore_001;
         json["fscore_005"] = row.surface->fscore_005;
     }
+    if (row.silhouette_iou) json["silhouette_iou"] = *row.silhouette_iou;
+    if (row.camera_estimate) {
+        json["camera_estimate"] = {{"azimuth_within_30", row.camera_estimate->within_30},
+                                   {"azimuth_flipped", row.camera_estimate->flipped},
+                                   {"azimuth_within_30_or_looks_same", row.camera_estimate->looks_same},
+                                   {"confidence", row.camera_estimate->confidence}};
+    }
     return json;
 }
 
@@ -49,6 +56,7 @@ void write_report_json(const std::filesystem::path& path, const Report& report) 
                            {"rows", nlohmann::json::array()}};
     for (const auto& row : report.rows) json["rows"].push_back(to_json(row));
     for (const auto& [name, interval] : report.differences) json["differences"][name] = to_json(interval);
+    for (const auto& [name, interval] : report.ratios) json["ratios"][name] = to_json(interval);
     render::write_file_atomically(path, json.dump(1) + "\n");
 }
 
@@ -61,8 +69,10 @@ std::string to_markdown(const Report& report) {
     for (const auto& choice : report.choices) text += fmt::format("- {}\n", choice);
     text += fmt::format("- data {:.12}, weights {:.12}\n\n", report.data_digest, report.weights_digest);
 
-    std::string head = "| model | prior | shots | views | iter. | IoU | 95 % | @0.4 | Chamfer-L1 | F@.01 | F@.05 |";
-    std::string rule = "|---|---|---|---|---|---|---|---|---|---|---|";
+    std::string head =
+        "| model | camera | prior | shots | views | iter. | IoU | 95 % | @0.4 | Chamfer-L1 | F@.01 | F@.05 | mask IoU "
+        "|";
+    std::string rule = "|---|---|---|---|---|---|---|---|---|---|---|---|---|";
     for (const auto& name : categories) {
         head += fmt::format(" {} |", name);
         rule += "---|";
@@ -71,10 +81,11 @@ std::string to_markdown(const Report& report) {
     for (const auto& row : report.rows) {
         const bool surface = row.surface.has_value();
         const SurfaceDistance s = row.surface.value_or(SurfaceDistance{});
-        text += fmt::format("| {} | {} | {} | {} | {} | {:.3f} | {:.3f}-{:.3f} | {} | {} | {} | {} |", row.model,
-                            row.prior, row.shots, row.views, row.iterations, row.iou.mean, row.iou.low, row.iou.high,
-                            figure(row.iou_at_0_4, row.iou_at_0_4 > 0), figure(s.chamfer_l1, surface),
-                            figure(s.fscore_001, surface), figure(s.fscore_005, surface));
+        text += fmt::format("| {} | {} | {} | {} | {} | {} | {:.3f} | {:.3f}-{:.3f} | {} | {} | {} | {} | {} |",
+                            row.model, row.camera, row.prior, row.shots, row.views, row.iterations, row.iou.mean,
+                            row.iou.low, row.iou.high, figure(row.iou_at_0_4, row.iou_at_0_4 > 0),
+                            figure(s.chamfer_l1, surface), figure(s.fscore_001, surface), figure(s.fscore_005, surface),
+                            figure(row.silhouette_iou.value_or(0), row.silhouette_iou.has_value()));
         for (const auto& name : categories) {
             const auto found = row.per_category.find(name);
             text += found == row.per_category.end() ? " - |" : fmt::format(" {:.3f} |", found->second);
@@ -84,6 +95,24 @@ std::string to_markdown(const Report& report) {
     text += "\n| paired difference in IoU | mean | 95 % |\n|---|---|---|\n";
     for (const auto& [name, d] : report.differences) {
         text += fmt::format("| {} | {:+.3f} | {:+.3f} to {:+.3f} |\n", name, d.mean, d.low, d.high);
+    }
+    if (!report.ratios.empty()) text += "\n| ratio of IoU | mean | 95 % |\n|---|---|---|\n";
+    for (const auto& [name, r] : report.ratios) {
+        text += fmt::format("| {} | {:.2f} | {:.2f} to {:.2f} |\n", name, r.mean, r.low, r.high);
+    }
+    bool first = true;
+    for (const auto& row : report.rows) {
+        if (!row.camera_estimate) continue;
+        if (first) {
+            text +=
+                "\n| estimated camera, prior | shots | azimuth within 30 | flipped | within 30 or looks the same | "
+                "mean "
+                "confidence |\n|---|---|---|---|---|---|\n";
+        }
+        first = false;
+        const auto& c = *row.camera_estimate;
+        text += fmt::format("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {:.3f} |\n", row.prior, row.shots, c.within_30,
+                            c.flipped, c.looks_same, c.confidence);
     }
     return text;
 }

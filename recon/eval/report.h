@@ -10,6 +10,14 @@
 
 namespace maquette::recon {
 
+/// Shares of queries, 0..1.
+struct CameraFigures {
+    double within_30 = 0;   ///< azimuth off by at most 30 degrees
+    double flipped = 0;     ///< by more than 150
+    double looks_same = 0;  ///< within 30, or the shape turned by the error overlaps itself (32^3 IoU above 0.8)
+    double confidence = 0;  ///< mean belief in the chosen camera
+};
+
 /// One row of a report (DESIGN section 9).
 struct ReportRow {
     std::string model;  ///< wallace2019 | flagship | mean | nearest | oracle
@@ -17,21 +25,24 @@ struct ReportRow {
     int shots = 0;
     int views = 1;
     int iterations = 0;
-    std::string camera;  ///< none | estimated | true
+    std::string camera;  ///< none: the model takes none | estimated | true
     std::string domain;  ///< renders | icons
     Interval iou;
     double iou_at_0_4 = 0;
     std::optional<SurfaceDistance> surface;
-    double seconds = 0;  ///< per reconstruction
+    std::optional<double> silhouette_iou;          ///< in the input view, under the camera used
+    std::optional<CameraFigures> camera_estimate;  ///< of rows with one view and an estimated camera
+    double seconds = 0;                            ///< per reconstruction
     std::map<std::string, double> per_category;
 };
 
 struct Report {
     std::string suite;
     std::string data_digest;
-    std::string weights_digest;
+    std::string weights_digest;                   ///< of every weights file, in the order of the rows
     std::vector<std::string> choices;             ///< every choice the figures depend on, a sentence each
     std::map<std::string, Interval> differences;  ///< paired, named "a - b"
+    std::map<std::string, Interval> ratios;       ///< paired, named "a / b"
     std::vector<ReportRow> rows;
 };
 

@@ -9,6 +9,7 @@
 #include "priors/prior_library.h"
 #include "recon/eval/query_set.h"
 #include "recon/eval/reconstruction_suite.h"
+#include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
@@ -46,7 +47,12 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
     }
     const auto [split, icons] = found->second;
     const ShapeDataset dataset(options.dataset);
-    std::shared_ptr<const RefinementNetwork> network = load_refinement_network(options.weights);
+    std::vector<std::shared_ptr<const RefinementNetwork>> networks;
+    for (const auto& weights : options.weights) networks.push_back(load_refinement_network(weights));
+    std::shared_ptr<const CameraEstimator> estimator;
+    if (!options.camera_weights.empty()) {
+        estimator = std::make_shared<CameraEstimator>(load_camera_estimator(options.camera_weights));
+    }
 
     // Exemplars of novel categories are the other shapes of the category; those of base categories are training shapes.
     const auto tests = limited(dataset, shapes_of(dataset, split), options.shapes_per_category);
@@ -61,23 +67,34 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
     Report report;
     report.suite = suite;
     report.data_digest = dataset.digest();
-    report.weights_digest = render::sha256_of_file(options.weights);
+    for (const auto& weights : options.weights) report.weights_digest += render::sha256_of_file(weights) + " ";
+    if (estimator) report.weights_digest += render::sha256_of_file(options.camera_weights) + " ";
+    if (!report.weights_digest.empty()) report.weights_digest.pop_back();
     const auto thresholds = choose_mean_thresholds(dataset, {1, 2, 3, 5, 10}, options.seed);
     report.choices = {
         fmt::format("{} shapes of {} categories, {} queries: {} views a shape, prior draw (view mod {})", tests.size(),
                     queries.categories().size(), queries.queries().size(), icons ? 1 : options.views, options.draws),
         "exemplars are never the query nor a near-duplicate of it (32^3 IoU above 0.9)",
-        fmt::format("network threshold {:.2f} and {} iterations, both chosen on base validation with 1-shot priors",
-                    network->threshold(), network->default_iterations()),
         fmt::format("mean-prior thresholds by shots, chosen on base validation: {:.2f} {:.2f} {:.2f} {:.2f} {:.2f}",
                     thresholds.at(1), thresholds.at(2), thresholds.at(3), thresholds.at(5), thresholds.at(10)),
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
-        "with n views, iteration i sees view i (the paper's test loop); training never saw more than one view",
+        "wallace2019 with n views: iteration i sees view i (the paper's test loop); training saw one view",
+        "flagship with n views: all views in every iteration; training saw 1 to 4",
+        "estimated camera: from the photo and the prior (five hypotheses, each refined and drawn back; the best one), "
+        "nothing else is known; with no prior, the same camera for every photo",
+        "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
+        "query view a shape",
+        "mask IoU: the result drawn under the camera used, 32x32, against the input view's mask, both soft",
         "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
         "Chamfer-L1, F-scores: 4000 points, 2 views a shape, marching cubes at 32^3 against the true distance at 64^3",
     };
-    ReconstructionSuite(dataset, queries, sampler, network, thresholds, icons ? "icons" : "renders", progress,
-                        std::move(stop))
+    for (const auto& network : networks) {
+        report.choices.push_back(fmt::format("{}: threshold {:.2f} and {} iterations, both chosen on base validation",
+                                             network->architecture(), network->threshold(),
+                                             network->default_iterations()));
+    }
+    ReconstructionSuite(dataset, queries, sampler, networks, estimator, thresholds, icons ? "icons" : "renders",
+                        progress, std::move(stop))
         .run(report);
     return report;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/report.h"
@@ -14,10 +15,11 @@ namespace maquette::recon {
 
 struct SuiteOptions {
     std::filesystem::path dataset;
-    std::filesystem::path weights;
-    int views = 24;               ///< query views a shape, 1..24
-    int draws = 5;                ///< prior draws a query
-    int shapes_per_category = 0;  ///< 0: all; smaller for a quick look
+    std::vector<std::filesystem::path> weights;  ///< of the networks, one after another
+    std::filesystem::path camera_weights;        ///< of the camera estimator; empty: no row has an estimated camera
+    int views = 24;                              ///< query views a shape, 1..24
+    int draws = 5;                               ///< prior draws a query
+    int shapes_per_category = 0;                 ///< 0: all; smaller for a quick look
     std::uint64_t seed = 1;
 };
 

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int azimuths = 24;
 constexpr std::array<double, 4> elevations = {-5, 12, 30, 52};
-constexpr double usual_distance = 2.4;  // object units: between close-ups and long lenses
 
 struct Scored {
     CropCamera camera;
@@ -123,6 +122,13 @@ CameraEstimator load_camera_estimator(const std::filesystem::path& weights) {
                                      weights.string(), found == file.metadata.end() ? "" : found->second));
     }
     return CameraEstimator(parameters_from(file, camera_network::parameter_shapes(), weights.string()), file.metadata);
+}
+
+void save_random_camera_estimator(const std::filesystem::path& path, std::uint64_t seed) {
+    render::SafetensorsFile file;
+    add_parameters(file, initial_parameters(camera_network::parameter_shapes(), seed), render::TensorType::f16);
+    file.metadata["architecture"] = camera_architecture;
+    render::write_safetensors(path, file);
 }
 
 }  // namespace maquette::recon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -43,5 +44,8 @@ private:
 
 /// Strict, as load_refinement_network.
 CameraEstimator load_camera_estimator(const std::filesystem::path& weights);
+
+/// Untrained weights with the right names and shapes, for tests.
+void save_random_camera_estimator(const std::filesystem::path& path, std::uint64_t seed);
 
 }  // namespace maquette::recon

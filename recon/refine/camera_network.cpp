@@ -20,10 +20,6 @@ constexpr double distance_a_unit = 0.5;  // natural logarithm
 constexpr double scale_a_unit = 0.2;     // natural logarithm
 constexpr double centre_a_unit = 0.1;    // of the crop's side
 
-double wrapped(double degrees) {
-    return degrees - 360 * std::round(degrees / 360);
-}
-
 /// [N, C, 2R, 2R] -> [N, 4C, R, R].
 torch::Tensor pack_pixels(const torch::Tensor& pixels) {
     const auto n = pixels.size(0);
@@ -88,9 +84,9 @@ Comparison compare(const Parameters& p, const torch::Tensor& features, const tor
 }
 
 std::vector<float> correction_between(const CropCamera& from, const CropCamera& to) {
-    return {static_cast<float>(wrapped(to.azimuth - from.azimuth) / degrees_a_unit),
+    return {static_cast<float>(azimuth_between(to, from) / degrees_a_unit),
             static_cast<float>((to.elevation - from.elevation) / degrees_a_unit),
-            static_cast<float>(wrapped(to.roll - from.roll) / degrees_a_unit),
+            static_cast<float>(std::remainder(to.roll - from.roll, 360.0) / degrees_a_unit),
             static_cast<float>(std::log(to.distance / from.distance) / distance_a_unit),
             static_cast<float>(std::log(to.scale / from.scale) / scale_a_unit),
             static_cast<float>((to.centre_x - from.centre_x) / centre_a_unit),
@@ -99,9 +95,9 @@ std::vector<float> correction_between(const CropCamera& from, const CropCamera& 
 
 CropCamera corrected(const CropCamera& from, const float* correction) {
     CropCamera to = from;
-    to.azimuth = wrapped(from.azimuth + correction[0] * degrees_a_unit);
+    to.azimuth = std::remainder(from.azimuth + correction[0] * degrees_a_unit, 360.0);
     to.elevation = std::clamp(from.elevation + correction[1] * degrees_a_unit, -89.0, 89.0);
-    to.roll = wrapped(from.roll + correction[2] * degrees_a_unit);
+    to.roll = std::remainder(from.roll + correction[2] * degrees_a_unit, 360.0);
     to.distance = std::clamp(from.distance * std::exp(correction[3] * distance_a_unit), 1.0, far_distance);
     to.scale = from.scale * std::exp(std::clamp(correction[4] * scale_a_unit, -1.0, 1.0));
     to.centre_x = from.centre_x + correction[5] * centre_a_unit;

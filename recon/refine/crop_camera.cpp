@@ -91,6 +91,10 @@ double angle_between(const CropCamera& a, const CropCamera& b) {
     return std::acos(std::clamp((turn.trace() - 1) / 2, -1.0, 1.0)) * 180 / std::numbers::pi;
 }
 
+double azimuth_between(const CropCamera& a, const CropCamera& b) {
+    return std::remainder(a.azimuth - b.azimuth, 360.0);
+}
+
 CropCamera framed_like(const CropCamera& crop, const std::vector<Eigen::Vector3d>& cells,
                        const render::FloatImage& mask) {
     const Rectangle wanted = rectangle_of(mask);

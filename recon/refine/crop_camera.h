@@ -20,6 +20,9 @@ struct CropCamera {
     double centre_y = 0.5;
 };
 
+/// Distance to assume where nothing is known: between close-ups and long lenses.
+inline constexpr double usual_distance = 2.4;
+
 /// As a perspective camera for a crop of `size` pixels. Exact inverse of crop_camera_of for perspective cameras that
 /// look along the ray through the origin up to a shift of the picture (what render::orbit_camera and crops make).
 render::Camera camera_of(const CropCamera& crop, int size);
@@ -31,6 +34,9 @@ CropCamera crop_camera_of(const render::Camera& camera);
 
 /// Angle between two viewing orientations, degrees 0..180 (roll included).
 double angle_between(const CropCamera& a, const CropCamera& b);
+
+/// a's azimuth less b's, degrees -180..180.
+double azimuth_between(const CropCamera& a, const CropCamera& b);
 
 /// Moves and scales the crop so that the solid cells' bounding rectangle has the centre of the mask's and its mean
 /// logarithmic size. `cells`: centres of solid cells, object frame. No cells or an empty mask: `crop` unchanged.

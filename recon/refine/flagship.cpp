@@ -64,9 +64,12 @@ public:
           default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))) {}
 
     [[nodiscard]] std::string architecture() const override { return flagship_architecture; }
+    [[nodiscard]] bool needs_cameras() const override { return true; }
     [[nodiscard]] long long parameter_count() const override { return count_elements(parameters_); }
     [[nodiscard]] float threshold() const override { return threshold_; }
     [[nodiscard]] int default_iterations() const override { return default_iterations_; }
+    /// Every step sees every view.
+    [[nodiscard]] int iterations_for(int /*views*/) const override { return default_iterations_; }
     [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
 
     [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {

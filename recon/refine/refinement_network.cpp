@@ -33,6 +33,22 @@ std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem
                                  found->second, flagship_architecture, wallace2019_architecture));
 }
 
+void for_each_on_one_thread(std::size_t count, const std::function<void(std::size_t)>& work) {
+    const int threads = at::get_num_threads();
+    try {
+        render::parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
+            // The setting belongs to the thread, and so does the treatment of denormals.
+            at::set_num_threads(1);
+            at::globalContext().setFlushDenormal(true);
+            for (std::size_t i = begin; i < end; ++i) work(i);
+        });
+    } catch (...) {
+        at::set_num_threads(threads);
+        throw;
+    }
+    at::set_num_threads(threads);
+}
+
 void configure_compute(int threads) {
     render::set_thread_count(threads);
     at::set_num_threads(render::thread_count());

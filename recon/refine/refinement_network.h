@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -38,15 +41,19 @@ public:
     virtual ~RefinementNetwork() = default;
 
     [[nodiscard]] virtual std::string architecture() const = 0;
+    /// Whether every view must come with its camera.
+    [[nodiscard]] virtual bool needs_cameras() const = 0;
     [[nodiscard]] virtual long long parameter_count() const = 0;
     /// Occupancy at or above this is solid; chosen on base validation.
     [[nodiscard]] virtual float threshold() const = 0;
     /// Iterations that did best on base validation.
     [[nodiscard]] virtual int default_iterations() const = 0;
+    /// Steps to take where the user asks for none: the default, but every view at least once where a step sees one.
+    [[nodiscard]] virtual int iterations_for(int views) const { return std::max(default_iterations(), views); }
     /// "__metadata__" of the weights file.
     [[nodiscard]] virtual const std::map<std::string, std::string>& metadata() const = 0;
 
-    /// Throws UsageError when `views` is empty.
+    /// Throws UsageError when `views` is empty, or a view lacks the camera that the network needs.
     [[nodiscard]] virtual std::unique_ptr<EncodedViews> encode(std::span<const View> views) const = 0;
 
     /// The next occupancy (32^3, 0..1) from the current one; iteration 0 starts from the prior's mean field.
@@ -64,5 +71,9 @@ std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem
 
 /// LibTorch set up for this machine: all cores (or `threads`), denormals flushed. Call once, before any network.
 void configure_compute(int threads);
+
+/// work(i) for i in 0..count-1 on all cores, LibTorch on one thread in each: several times faster than one call after
+/// another where each is small.
+void for_each_on_one_thread(std::size_t count, const std::function<void(std::size_t)>& work);
 
 }  // namespace maquette::recon

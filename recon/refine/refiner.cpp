@@ -45,8 +45,7 @@ RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryP
     if (options.iterations < 0 || options.iterations > 100) {
         throw UsageError(fmt::format("{} iterations asked for; give 1 to 100", options.iterations));
     }
-    const int iterations =
-        options.iterations > 0 ? options.iterations : std::max(network_->default_iterations(), views.count());
+    const int iterations = options.iterations > 0 ? options.iterations : network_->iterations_for(views.count());
 
     auto current = std::make_shared<RefinementSnapshot>();
     current->iterations = iterations;

@@ -14,7 +14,7 @@
 namespace maquette::recon {
 
 struct RefineOptions {
-    int iterations = 0;  ///< 1..100; 0: what the network recommends, but every view at least once
+    int iterations = 0;  ///< 1..100; 0: what the network recommends for so many views
 };
 
 /// The state after one step. Immutable once published.

@@ -44,6 +44,7 @@ public:
           default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))) {}
 
     [[nodiscard]] std::string architecture() const override { return wallace2019_architecture; }
+    [[nodiscard]] bool needs_cameras() const override { return false; }
     [[nodiscard]] long long parameter_count() const override { return count_elements(parameters_); }
     [[nodiscard]] float threshold() const override { return threshold_; }
     [[nodiscard]] int default_iterations() const override { return default_iterations_; }

@@ -23,7 +23,6 @@ namespace {
 
 constexpr double correctable = 45;        // degrees
 constexpr double overlap_sharpness = 12;  // natural logarithm a unit of overlap
-constexpr double usual_distance = 2.4;
 
 render::VoxelGrid mirrored(const render::VoxelGrid& grid) {
     render::VoxelGrid result = grid;
@@ -45,30 +44,30 @@ double overlap(const render::VoxelGrid& shape, const std::vector<Eigen::Vector3d
     return cells.empty() ? 0 : sum / static_cast<double>(cells.size());
 }
 
-CameraNoise noise_of(double degrees) {
-    return {.degrees = degrees, .distance = 0.25, .scale = 0.1, .centre = 0.05};
-}
-
-/// The true camera, nearly; then what is easily confused with it; then anything.
+/// Near the truth; then what is easily confused with it; then anything. All are framed and disturbed alike: a network
+/// that could tell the near ones by how they were made would learn just that.
 std::vector<CropCamera> hypotheses_about(const CropCamera& truth, const std::vector<Eigen::Vector3d>& prior_cells,
                                          const render::FloatImage& mask, int count, RandomStream& random) {
     std::vector<CropCamera> result;
-    const auto framed = [&](double azimuth, double elevation) {
-        const CropCamera crop{.azimuth = azimuth,
-                              .elevation = std::clamp(elevation, -30.0, 85.0),
-                              .distance = usual_distance * std::exp(0.15 * random.normal())};
-        result.push_back(framed_like(crop, prior_cells, mask));
+    const auto add = [&](double azimuth, double elevation) {
+        CropCamera crop{.azimuth = azimuth,
+                        .elevation = std::clamp(elevation, -30.0, 85.0),
+                        .roll = random.chance(0.5) ? 0 : truth.roll + 5 * random.normal(),
+                        .distance = usual_distance * std::exp(0.2 * random.normal())};
+        crop = framed_like(crop, prior_cells, mask);
+        if (random.chance(0.5)) crop = disturbed(crop, {.scale = 0.08, .centre = 0.03}, random);
+        result.push_back(crop);
     };
-    result.push_back(disturbed(truth, noise_of(4), random));
-    result.push_back(disturbed(truth, noise_of(12), random));
-    framed(truth.azimuth + 10 * random.normal(), truth.elevation + 8 * random.normal());
-    framed(truth.azimuth + 180 + 10 * random.normal(), truth.elevation + 8 * random.normal());
-    framed(truth.azimuth + (random.chance(0.5) ? 90 : -90) + 15 * random.normal(),
-           truth.elevation + 8 * random.normal());
-    framed(-truth.azimuth + 10 * random.normal(), truth.elevation + 8 * random.normal());
-    while (static_cast<int>(result.size()) < count) {
-        framed(360 * random.uniform() - 180, -10 + 75 * random.uniform());
-    }
+    const auto near = [&](double spread) {
+        add(truth.azimuth + spread * random.normal(), truth.elevation + 0.8 * spread * random.normal());
+    };
+    near(4);
+    near(9);
+    near(18);
+    add(truth.azimuth + 180 + 12 * random.normal(), truth.elevation + 8 * random.normal());
+    add(truth.azimuth + (random.chance(0.5) ? 90 : -90) + 15 * random.normal(), truth.elevation + 8 * random.normal());
+    add(-truth.azimuth + 12 * random.normal(), truth.elevation + 8 * random.normal());
+    while (static_cast<int>(result.size()) < count) add(360 * random.uniform() - 180, -10 + 75 * random.uniform());
     result.resize(static_cast<std::size_t>(count));
     return result;
 }

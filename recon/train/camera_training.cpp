@@ -22,11 +22,6 @@ constexpr double correction_weight = 0.3;
 constexpr double right = 30;    // degrees of azimuth
 constexpr double turned = 150;  // degrees of azimuth
 
-double azimuth_error(const CropCamera& a, const CropCamera& b) {
-    const double difference = a.azimuth - b.azimuth;
-    return std::abs(difference - 360 * std::round(difference / 360));
-}
-
 class CameraTask : public TrainingTask {
 public:
     explicit CameraTask(const CameraTrainingOptions& options)
@@ -75,7 +70,7 @@ public:
                 const View view = view_of(dataset_, shape, v * info.view_count / validation_views);
                 const auto prior = source_.sampler().mean(source_.sampler().draw(info.category, shape, 1, random));
                 const auto found = estimator.estimate(view, prior);
-                const double error = azimuth_error(found.front().camera, crop_camera_of(*view.camera));
+                const double error = std::abs(azimuth_between(found.front().camera, crop_camera_of(*view.camera)));
                 ++count;
                 close += error <= right ? 1 : 0;
                 flipped += error > turned ? 1 : 0;

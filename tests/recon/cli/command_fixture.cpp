@@ -10,6 +10,8 @@
 
 #include "priors/category_prior.h"
 #include "priors/prior_library.h"
+#include "recon/refine/camera_estimate.h"
+#include "recon/refine/flagship.h"
 #include "recon/refine/wallace2019.h"
 #include "render/camera.h"
 #include "render/io/image_io.h"
@@ -49,6 +51,8 @@ public:
         library.save(priors::make_prior(
             "ball", {priors::make_exemplar(render::make_sphere(0.5F, 16, 24), {"ball", "", "", "CC0-1.0"})}));
         save_random_wallace2019(folder_ / "weights" / "wallace2019.safetensors", weights_seed);
+        save_random_flagship(folder_ / "weights" / "flagship.safetensors", weights_seed);
+        save_random_camera_estimator(folder_ / "weights" / "camera.safetensors", weights_seed);
         render::write_mesh(folder_ / "box.obj", upright_box());
 
         const render::Camera camera = render::orbit_camera({.azimuth = 30, .elevation = 20}, 160, 160);

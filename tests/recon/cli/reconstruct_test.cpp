@@ -6,6 +6,7 @@
 #include <assimp/Importer.hpp>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -69,6 +70,43 @@ TEST_F(Reconstruct, SeveralPhotosBlendedPriorsAndAMeshAsPrior) {
     EXPECT_EQ(std::count_if(inputs.begin(), inputs.end(), [](const json& input) { return input["role"] == "prior"; }),
               1);
     EXPECT_FALSE(render::read_mesh(path("blend.ply")).empty());
+}
+
+TEST_F(Reconstruct, CamerasAreEstimatedOrTheUsers) {
+    ASSERT_EQ(run({"reconstruct", photo().string(), "--prior", "column", "-o", "a.ply"}).exit_code, 0);
+    const json estimated = report("a.json")["cameras"];
+    ASSERT_EQ(estimated.size(), 1U);
+    EXPECT_EQ(estimated[0]["source"], "estimated");
+    EXPECT_GT(estimated[0]["confidence"].get<double>(), 0);
+    EXPECT_GE(estimated[0]["rivals"].size(), 1U);
+
+    std::ofstream(path("cameras.json")) << R"({"cameras": [{"azimuth": 30, "elevation": 20}, null]})";
+    const RunResult result = run({"reconstruct", photo().string(), photo().string(), "--prior", "column", "--cameras",
+                                  "cameras.json", "-o", "b.ply"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const json both = report("b.json")["cameras"];
+    EXPECT_EQ(both[0]["source"], "given");
+    EXPECT_NEAR(both[0]["azimuth"].get<double>(), 30, 1e-6);
+    EXPECT_EQ(both[1]["source"], "estimated");
+    // The photo's own camera and its own shape: the outline fits. An untrained network keeps the prior as it is.
+    EXPECT_GT(both[0]["silhouette_iou"].get<double>(), 0.7);
+
+    const RunResult wrong = run({"reconstruct", photo().string(), "--cameras", "cameras.json"});
+    EXPECT_EQ(wrong.exit_code, 3);
+    EXPECT_THAT(wrong.errors, ::testing::HasSubstr("2 cameras for 1 photos"));
+}
+
+TEST_F(Reconstruct, WithoutAnyPriorTheCameraIsAssumed) {
+    const RunResult result = run({"reconstruct", photo().string(), "--prior", "none", "--threshold", "0.01"});
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("camera assumed"));
+}
+
+TEST_F(Reconstruct, ThePublishedNetworkTakesNoCamera) {
+    const RunResult result =
+        run({"reconstruct", photo().string(), "--prior", "column", "--model", "wallace2019", "--iterations", "1"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_EQ(report()["model"]["architecture"], "wallace2019");
+    EXPECT_TRUE(report()["cameras"].empty());
 }
 
 TEST_F(Reconstruct, WithoutPriorTheClosestByPixelsIsTaken) {

@@ -155,6 +155,22 @@ TEST(Bootstrap, PairedDifferenceIsSharperThanItsParts) {
     EXPECT_GT(bootstrap(a).high - bootstrap(a).low, 0.05);
 }
 
+TEST(Bootstrap, RatioIsOfTheMeansAndNarrowerThanUnpaired) {
+    std::vector<ShapeScore> a;
+    std::vector<ShapeScore> b;
+    for (int i = 0; i < 30; ++i) {
+        const double base = 0.2 + 0.02 * i;
+        b.push_back({i % 3, base});
+        a.push_back({i % 3, 1.5 * base + 0.001 * (i % 2)});
+    }
+    const Interval ratio = bootstrap_ratio(a, b);
+    EXPECT_NEAR(ratio.mean, bootstrap(a).mean / bootstrap(b).mean, 1e-12);
+    EXPECT_GT(ratio.low, 1.49);
+    EXPECT_LT(ratio.high, 1.51);
+    EXPECT_THROW((void)bootstrap_ratio({{0, 1}}, {{0, 0}}), UsageError);
+    EXPECT_THROW((void)bootstrap_ratio({{0, 1}}, {{1, 1}}), UsageError);
+}
+
 TEST(Bootstrap, RefusesWhatHasNoMean) {
     EXPECT_THROW((void)bootstrap({}), UsageError);
     EXPECT_THROW((void)bootstrap({{0, 1}}, 0), UsageError);

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "recon/eval/prior_sampler.h"
+#include "recon/refine/camera_estimate.h"
+#include "recon/refine/flagship.h"
 #include "recon/refine/wallace2019.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
@@ -22,7 +24,7 @@ protected:
     [[nodiscard]] SuiteOptions options() const {
         SuiteOptions o;
         o.dataset = boxes_.file();
-        o.weights = folder_ / "w.safetensors";
+        o.weights = {folder_ / "w.safetensors"};
         o.views = 1;
         o.draws = 2;
         return o;
@@ -57,7 +59,7 @@ TEST_F(Suites, RowsHaveTheFiguresOfTheirDefinition) {
         if (r.views == 1) iterations.insert(r.iterations);
     }
     EXPECT_EQ(views, (std::set<int>{1, 2, 3, 5, 8}));
-    EXPECT_EQ(iterations, (std::set<int>{1, 2, 3, 4}));
+    EXPECT_EQ(iterations, (std::set<int>{1, 2, 3, 4, 5, 6}));
 
     // Two other boxes of each category: the oracle takes the larger overlap, the mean of one shot is a box itself.
     const ShapeDataset dataset(boxes_.file());
@@ -80,7 +82,35 @@ TEST_F(Suites, RowsHaveTheFiguresOfTheirDefinition) {
     EXPECT_LE(row("nearest", "k-shot", 0).iou.mean, expected + 1e-9);
     EXPECT_LT(row("mean", "k-shot", 1).iou.mean, expected);
     EXPECT_NO_THROW((void)row("wallace2019", "wrong", 1));
-    EXPECT_TRUE(report.differences.contains("1-shot - none"));
+    EXPECT_TRUE(report.differences.contains("1-shot (wallace2019) - none (wallace2019)"));
+}
+
+TEST_F(Suites, FlagshipHasRowsWithTrueAndEstimatedCameras) {
+    save_random_flagship(folder_ / "f.safetensors", 3);
+    save_random_camera_estimator(folder_ / "c.safetensors", 5);
+    auto o = options();
+    o.weights.push_back(folder_ / "f.safetensors");
+    o.camera_weights = folder_ / "c.safetensors";
+    o.shapes_per_category = 1;
+    const Report report = run_suite("novel", o, nullptr, {});
+    std::set<std::string> cameras;
+    for (const auto& row : report.rows) {
+        if (row.model != "flagship") continue;
+        cameras.insert(row.camera);
+        const bool last = row.iterations != 1 || row.camera == "estimated";
+        if (last && row.silhouette_iou) {
+            EXPECT_GE(*row.silhouette_iou, 0);
+            EXPECT_LE(*row.silhouette_iou, 1);
+        }
+        if (row.camera == "estimated" && row.views == 1) {
+            ASSERT_TRUE(row.camera_estimate.has_value());
+            EXPECT_LE(row.camera_estimate->within_30, row.camera_estimate->looks_same);
+        }
+    }
+    EXPECT_EQ(cameras, (std::set<std::string>{"estimated", "true"}));
+    EXPECT_TRUE(report.ratios.contains("1-shot (flagship, true camera) / 1-shot (wallace2019)"));
+    EXPECT_TRUE(report.ratios.contains("5-shot (flagship, estimated camera) / 5-shot (wallace2019)"));
+    EXPECT_TRUE(report.differences.contains("1-shot (flagship, estimated camera) - 1-shot (flagship, true camera)"));
 }
 
 TEST_F(Suites, SameSeedSameFigures) {

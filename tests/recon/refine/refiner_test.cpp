@@ -29,6 +29,7 @@ private:
 class HalfwayNetwork : public RefinementNetwork {
 public:
     [[nodiscard]] std::string architecture() const override { return "halfway"; }
+    [[nodiscard]] bool needs_cameras() const override { return false; }
     [[nodiscard]] long long parameter_count() const override { return 0; }
     [[nodiscard]] float threshold() const override { return 0.5F; }
     [[nodiscard]] int default_iterations() const override { return 2; }

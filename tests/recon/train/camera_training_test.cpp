@@ -38,6 +38,23 @@ TEST_F(CameraTraining, BeliefGoesToTheCamerasNearTheTruth) {
     EXPECT_TRUE(at::equal(batch.images, source.batch(3).images));
 }
 
+// Near hypotheses are made as all others are: the size of what is drawn tells nothing.
+TEST_F(CameraTraining, HypothesesAreFramedAlike) {
+    const ShapeDataset dataset(boxes_.file());
+    CameraBatchSettings settings;
+    settings.batch_size = 64;
+    const CameraBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(1);
+    const auto wanted = at::avg_pool2d(batch.images.narrow(1, 3, 1), 4).sum({1, 2, 3});
+    const auto drawn = batch.pictures.view({64, 8, 2, 32, 32}).select(2, 0).sum({2, 3});
+    const auto ratio = (drawn / wanted.unsqueeze(1)).log();
+    const auto near = ratio.select(1, 0).std().item<float>();
+    const auto turned = ratio.select(1, 3).std().item<float>();
+    EXPECT_GT(near, 0.05F);
+    EXPECT_LT(near, 1.5F * turned);
+    EXPECT_LT(turned, 2.5F * near);
+}
+
 TEST_F(CameraTraining, TheTrueCameraDrawsThePhotosMask) {
     const ShapeDataset dataset(boxes_.file());
     for (int v = 0; v < 4; ++v) {

@@ -1,0 +1,128 @@
+#include "recon/refine/camera_decision.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "render/field_picture.h"
+#include "render/image_operations.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr int silhouette_size = 32;  // pixels
+/// Width of the transition from empty to solid, in occupancy: a silhouette is no haze.
+constexpr float transition = 0.2F;
+
+render::VoxelGrid sharpened(const render::VoxelGrid& occupancy, float threshold) {
+    render::VoxelGrid result = occupancy;
+    for (float& value : result.values) value = std::clamp((value - threshold) / transition + 0.5F, 0.0F, 1.0F);
+    return result;
+}
+
+bool is_empty(const render::VoxelGrid& occupancy) {
+    return std::all_of(occupancy.values.begin(), occupancy.values.end(), [](float value) { return value <= 0; });
+}
+
+/// The prior after `iterations` steps under each camera alone.
+std::vector<render::VoxelGrid> refined_under(const View& view, const std::vector<CameraHypothesis>& hypotheses,
+                                             const RefinementNetwork& network, const priors::CategoryPrior& prior,
+                                             int iterations) {
+    std::vector<View> posed(hypotheses.size(), view);
+    for (std::size_t i = 0; i < posed.size(); ++i) {
+        posed[i].camera = camera_of(hypotheses[i].camera, view.rgb.width);
+        posed[i].weight = 1;
+    }
+    const auto encoded = network.encode(posed);
+    std::vector<std::unique_ptr<EncodedViews>> alone;
+    for (int i = 0; i < encoded->count(); ++i) alone.push_back(encoded->pick({&i, 1}));
+    std::vector<render::VoxelGrid> shapes(posed.size(), prior.mean);
+    for (int t = 0; t < iterations; ++t) {
+        std::vector<RefinementQuery> queries;
+        for (std::size_t i = 0; i < posed.size(); ++i) queries.push_back({alone[i].get(), &prior, &shapes[i], t});
+        shapes = network.step_batch(queries);
+    }
+    return shapes;
+}
+
+CameraDecision decide(const View& view, const CameraEstimator& estimator, const RefinementNetwork& network,
+                      const priors::CategoryPrior& prior, const render::VoxelGrid& likeness,
+                      const CameraDecisionOptions& options) {
+    const auto hypotheses = estimator.estimate(view, likeness, options.search);
+    std::vector<render::VoxelGrid> shapes;
+    if (options.iterations > 0) shapes = refined_under(view, hypotheses, network, prior, options.iterations);
+    CameraDecision decision;
+    double total = 0;
+    for (std::size_t i = 0; i < hypotheses.size(); ++i) {
+        CameraCandidate candidate{hypotheses[i].camera, hypotheses[i].confidence, 0};
+        if (!shapes.empty()) {
+            candidate.silhouette_iou = silhouette_iou(shapes[i], network.threshold(), candidate.camera, view.mask);
+            candidate.confidence *= std::exp(options.silhouette_weight * (candidate.silhouette_iou - 1));
+        }
+        total += candidate.confidence;
+        decision.push_back(candidate);
+    }
+    for (auto& candidate : decision) candidate.confidence /= std::max(total, 1e-30);
+    std::stable_sort(decision.begin(), decision.end(),
+                     [](const auto& a, const auto& b) { return a.confidence > b.confidence; });
+    return decision;
+}
+
+}  // namespace
+
+CropCamera usual_camera(const View& view) {
+    std::vector<Eigen::Vector3d> corners;
+    for (const int axis : {0, 1, 2}) {
+        for (const double side : {-0.4, 0.4}) {
+            Eigen::Vector3d corner = Eigen::Vector3d::Zero();
+            corner[axis] = side;
+            corners.push_back(corner);
+        }
+    }
+    return framed_like({.azimuth = 35, .elevation = 15, .distance = usual_distance}, corners, view.mask);
+}
+
+double silhouette_iou(const render::VoxelGrid& occupancy, float threshold, const CropCamera& camera,
+                      const render::FloatImage& mask) {
+    const auto drawn =
+        render::picture_of_field(sharpened(occupancy, threshold), camera_of(camera, silhouette_size)).coverage;
+    const auto wanted = render::resize(mask, silhouette_size, silhouette_size);
+    double both = 0;
+    double either = 0;
+    for (std::size_t i = 0; i < drawn.pixels.size(); ++i) {
+        both += std::min(drawn.pixels[i], wanted.pixels[i]);
+        either += std::max(drawn.pixels[i], wanted.pixels[i]);
+    }
+    return either > 0 ? both / either : 1;
+}
+
+std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEstimator& estimator,
+                                           const RefinementNetwork& network, const priors::CategoryPrior& prior,
+                                           const CameraDecisionOptions& options) {
+    std::vector<CameraDecision> decisions(views.size());
+    std::vector<std::size_t> open;
+    for (std::size_t v = 0; v < views.size(); ++v) {
+        if (!views[v].camera) open.push_back(v);
+    }
+    const auto take = [&](std::size_t v, CameraDecision decision) {
+        decisions[v] = std::move(decision);
+        views[v].camera = camera_of(decisions[v].front().camera, views[v].rgb.width);
+    };
+    if (is_empty(prior.mean)) {
+        for (const std::size_t v : open) take(v, {{usual_camera(views[v]), 0, 0}});
+        return decisions;
+    }
+    for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, prior.mean, options));
+    for (int round = 0; views.size() > 1 && !open.empty() && round < options.rounds; ++round) {
+        const auto encoded = network.encode(views);
+        render::VoxelGrid shape = prior.mean;
+        const int iterations = network.iterations_for(encoded->count());
+        for (int t = 0; t < iterations; ++t) shape = network.step(*encoded, prior, shape, t);
+        if (is_empty(shape)) break;
+        for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, shape, options));
+    }
+    return decisions;
+}
+
+}  // namespace maquette::recon

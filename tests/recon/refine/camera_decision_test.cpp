@@ -1,0 +1,140 @@
+#include "recon/refine/camera_decision.h"
+
+#include <gtest/gtest.h>
+
+#include "recon/refine/camera_network.h"
+#include "render/field_picture.h"
+#include "render/image_operations.h"
+
+namespace maquette::recon {
+namespace {
+
+/// A chair-like shape: seat, back at -Z, no symmetry front to back.
+render::VoxelGrid chair() {
+    render::VoxelGrid grid(32);
+    for (int z = 0; z < 32; ++z) {
+        for (int y = 0; y < 32; ++y) {
+            for (int x = 0; x < 32; ++x) {
+                const auto p = grid.centre(x, y, z);
+                const bool seat = std::abs(p.x()) < 0.3F && std::abs(p.z()) < 0.3F && std::abs(p.y() + 0.1F) < 0.1F;
+                const bool back =
+                    std::abs(p.x()) < 0.3F && std::abs(p.z() + 0.25F) < 0.06F && p.y() > -0.1F && p.y() < 0.48F;
+                grid.at(x, y, z) = seat || back ? 1.0F : 0.0F;
+            }
+        }
+    }
+    return grid;
+}
+
+View view_from(const CropCamera& camera) {
+    View view;
+    view.mask = render::picture_of_field(chair(), camera_of(camera, view_size)).coverage;
+    view.rgb = render::Image(view_size, view_size, 3, 255);
+    return view;
+}
+
+constexpr CropCamera truth{.azimuth = 60, .elevation = 20, .distance = 2.4, .scale = 0.7};
+
+/// Knows the shape whatever it is shown.
+class KnowingNetwork : public RefinementNetwork {
+public:
+    class Views : public EncodedViews {
+    public:
+        explicit Views(int count) : count_(count) {}
+        [[nodiscard]] int count() const override { return count_; }
+        [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
+            return std::make_unique<Views>(static_cast<int>(views.size()));
+        }
+
+    private:
+        int count_;
+    };
+    [[nodiscard]] std::string architecture() const override { return "knowing"; }
+    [[nodiscard]] bool needs_cameras() const override { return true; }
+    [[nodiscard]] long long parameter_count() const override { return 0; }
+    [[nodiscard]] float threshold() const override { return 0.5F; }
+    [[nodiscard]] int default_iterations() const override { return 1; }
+    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
+    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
+        for (const auto& view : views) EXPECT_TRUE(view.camera.has_value());
+        return std::make_unique<Views>(static_cast<int>(views.size()));
+    }
+    [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
+                                         const render::VoxelGrid& /*current*/, int /*iteration*/) const override {
+        return chair();
+    }
+
+private:
+    std::map<std::string, std::string> metadata_;
+};
+
+priors::CategoryPrior prior_of(render::VoxelGrid mean) {
+    priors::CategoryPrior prior;
+    prior.mean = std::move(mean);
+    return prior;
+}
+
+CameraEstimator untrained() {
+    return CameraEstimator(initial_parameters(camera_network::parameter_shapes(), 7));
+}
+
+TEST(CameraDecision, SilhouettesAgreeUnderTheTrueCameraOnly) {
+    const View view = view_from(truth);
+    const double right = silhouette_iou(chair(), 0.5F, truth, view.mask);
+    EXPECT_GT(right, 0.85);
+    for (const double degrees : {-60.0, 70.0, 120.0}) {
+        CropCamera turned = truth;
+        turned.azimuth += degrees;
+        EXPECT_LT(silhouette_iou(chair(), 0.5F, turned, view.mask), right - 0.02) << degrees;
+    }
+    CropCamera shifted = truth;
+    shifted.centre_x += 0.2;
+    EXPECT_LT(silhouette_iou(chair(), 0.5F, shifted, view.mask), 0.65);
+    EXPECT_EQ(silhouette_iou(render::VoxelGrid(32), 0.5F, truth, render::FloatImage(64, 64, 1, 0.0F)), 1);
+}
+
+// An untrained estimator orders hypotheses at random; drawing the shape back must choose among them.
+TEST(CameraDecision, ThePhotoDecides) {
+    View view = view_from(truth);
+    const auto prior = prior_of(chair());
+    const auto decisions =
+        decide_cameras({&view, 1}, untrained(), KnowingNetwork(), prior,
+                       {.search = {.kept = 12, .refinements = 0, .apart = 25}, .silhouette_weight = 40});
+    ASSERT_EQ(decisions.size(), 1U);
+    const auto& candidates = decisions.front();
+    ASSERT_GE(candidates.size(), 6U);
+    ASSERT_TRUE(view.camera.has_value());
+    double total = 0;
+    double best = 0;
+    for (const auto& candidate : candidates) {
+        total += candidate.confidence;
+        best = std::max(best, candidate.silhouette_iou);
+        EXPECT_LE(candidate.confidence, candidates.front().confidence);
+    }
+    EXPECT_NEAR(total, 1, 1e-9);
+    EXPECT_NEAR(candidates.front().silhouette_iou, best, 0.05);
+    EXPECT_NEAR(crop_camera_of(*view.camera).azimuth, candidates.front().camera.azimuth, 1e-6);
+}
+
+TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
+    std::vector<View> views = {view_from(truth), view_from(truth)};
+    views[0].camera = camera_of(truth, view_size);
+    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(render::VoxelGrid(32)));
+    EXPECT_TRUE(decisions[0].empty());
+    EXPECT_NEAR(crop_camera_of(*views[0].camera).azimuth, 60, 1e-6);
+    ASSERT_EQ(decisions[1].size(), 1U);
+    EXPECT_EQ(decisions[1].front().confidence, 0);
+    EXPECT_NEAR(crop_camera_of(*views[1].camera).azimuth, usual_camera(views[1]).azimuth, 1e-6);
+}
+
+TEST(CameraDecision, SeveralViewsAreEachGivenOne) {
+    std::vector<View> views = {view_from(truth), view_from(truth), view_from(truth)};
+    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(chair()));
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        EXPECT_FALSE(decisions[i].empty());
+        EXPECT_TRUE(views[i].camera.has_value());
+    }
+}
+
+}  // namespace
+}  // namespace maquette::recon
