@@ -30,7 +30,7 @@ TEST_F(CommandLine, EveryOptionIsInTheHelpWithDefaultAndRange) {
     EXPECT_EQ(result.exit_code, 0);
     for (const char* text :
          {"--prior", "--iterations", "--threshold", "--resolution", "--weights", "--model", "--output", "-o",
-          "--preview", "--report", "--threads", "--preset", "N [128]", "(32..256)"}) {
+          "--preview", "--report", "--cameras", "--camera-weights", "--threads", "--preset", "N [128]", "(32..256)"}) {
         EXPECT_NE(result.output.find(text), std::string::npos) << text << " is not in\n" << result.output;
     }
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -65,7 +66,9 @@ TEST_F(PriorCommands, CompareOfAMeshWithItself) {
 
 TEST_F(PriorCommands, InfoNamesWeightsPriorsAndFolders) {
     const json facts = json::parse(run({"info", "--json"}).output);
-    EXPECT_EQ(facts["weights"][0]["architecture"], "wallace2019");
+    for (const char* architecture : {"camera", "flagship", "wallace2019"}) {
+        EXPECT_THAT(facts["weights"].dump(), HasSubstr(fmt::format("\"architecture\":\"{}\"", architecture)));
+    }
     EXPECT_THAT(facts["priors"].dump(), HasSubstr("column"));
     EXPECT_EQ(facts["folders"]["your priors"], path("home/maquette/priors").string());
     EXPECT_FALSE(facts["versions"]["torch"].get<std::string>().empty());
