@@ -249,6 +249,8 @@ void TrainCameraOptions::visit(const OptionVisitor& visitor) {
             &samples.hypotheses);
     visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
             &samples.max_shots);
+    visitor({.name = "single-shot-fraction", .help = "Share of priors of one shape alone", .low = 0, .high = 1},
+            &samples.single_shot_fraction);
     visitor({.name = "own-shape-fraction",
              .help = "Share of samples whose prior is the photo's own shape",
              .low = 0,

@@ -16,42 +16,29 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int azimuths = 24;
-constexpr std::array<double, 4> elevations = {-5, 12, 30, 52};
+/// How far the match counts beside the comparison.
+constexpr float match_weight = 1;
 
 struct Scored {
     CropCamera camera;
-    float score = 0;
+    float belief = 0;  ///< of the match
+    float score = 0;   ///< of match and comparison together
     std::array<float, camera_network::corrections> correction{};
 };
 
-std::vector<CropCamera> coarse_hypotheses(const std::vector<Eigen::Vector3d>& cells, const render::FloatImage& mask) {
-    std::vector<CropCamera> hypotheses;
-    for (const double elevation : elevations) {
-        for (int i = 0; i < azimuths; ++i) {
-            const CropCamera crop{
-                .azimuth = i * 360.0 / azimuths - 180, .elevation = elevation, .distance = usual_distance};
-            hypotheses.push_back(framed_like(crop, cells, mask));
-        }
-    }
-    return hypotheses;
-}
-
 std::vector<Scored> score(const Parameters& parameters, const torch::Tensor& features, const render::VoxelGrid& prior,
-                          const std::vector<CropCamera>& hypotheses) {
+                          std::vector<Scored> scored) {
     std::vector<torch::Tensor> pictures;
-    pictures.reserve(hypotheses.size());
-    for (const auto& hypothesis : hypotheses) {
-        pictures.push_back(camera_network::draw_hypothesis(prior, hypothesis));
+    pictures.reserve(scored.size());
+    for (const auto& hypothesis : scored) {
+        pictures.push_back(camera_network::draw_hypothesis(prior, hypothesis.camera));
     }
-    const auto count = static_cast<std::int64_t>(hypotheses.size());
+    const auto count = static_cast<std::int64_t>(scored.size());
     const auto comparison =
         camera_network::compare(parameters, features.expand({count, -1, -1, -1}), at::stack(pictures));
-    std::vector<Scored> scored(hypotheses.size());
-    for (std::size_t i = 0; i < hypotheses.size(); ++i) {
+    for (std::size_t i = 0; i < scored.size(); ++i) {
         const auto row = static_cast<std::int64_t>(i);
-        scored[i].camera = hypotheses[i];
-        scored[i].score = comparison.score[row].item<float>();
+        scored[i].score = match_weight * scored[i].belief + comparison.score[row].item<float>();
         const auto correction = comparison.correction[row].contiguous();
         std::copy_n(correction.data_ptr<float>(), camera_network::corrections, scored[i].correction.begin());
     }
@@ -85,16 +72,26 @@ std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const 
             fmt::format("{}: the camera cannot be estimated without a prior; give one, or the camera", view.name));
     }
     const at::NoGradGuard no_gradient;
-    const auto features =
+    const auto photo =
         camera_network::encode_images(parameters_, masked_image_tensor(view, camera_network::image_size).unsqueeze(0));
-    auto kept =
-        distinct(score(parameters_, features, prior, coarse_hypotheses(cells, view.mask)), search.kept, search.apart);
+    const auto pictures = camera_network::draw_viewpoints(prior).unsqueeze(0);
+    const auto beliefs = at::log_softmax(camera_network::match(parameters_, photo, pictures)[0], 0);
+    const int compared = std::min(std::max(search.compared, search.kept), camera_network::viewpoints);
+    const auto best = std::get<1>(beliefs.topk(compared));
+    std::vector<Scored> candidates;
+    for (std::int64_t i = 0; i < best.size(0); ++i) {
+        const auto index = best[i].item<std::int64_t>();
+        candidates.push_back(
+            {.camera = framed_like(camera_network::viewpoint(static_cast<int>(index)), cells, view.mask),
+             .belief = beliefs[index].item<float>()});
+    }
+    auto kept = distinct(score(parameters_, photo.features, prior, std::move(candidates)), search.kept, search.apart);
     for (int round = 0; round < search.refinements; ++round) {
-        std::vector<CropCamera> moved;
-        for (const auto& hypothesis : kept) {
-            moved.push_back(camera_network::corrected(hypothesis.camera, hypothesis.correction.data()));
+        std::vector<Scored> moved = kept;
+        for (auto& hypothesis : moved) {
+            hypothesis.camera = camera_network::corrected(hypothesis.camera, hypothesis.correction.data());
         }
-        auto scored = score(parameters_, features, prior, moved);
+        const auto scored = score(parameters_, photo.features, prior, std::move(moved));
         for (std::size_t i = 0; i < kept.size(); ++i) {
             // A correction that makes the fit worse ends its hypothesis' refinement.
             if (scored[i].score > kept[i].score) {

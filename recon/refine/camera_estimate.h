@@ -21,6 +21,7 @@ struct CameraHypothesis {
 };
 
 struct CameraSearch {
+    int compared = 16;    ///< best viewpoints of the match that are drawn and compared
     int kept = 5;         ///< different hypotheses that are refined and returned, at the most
     int refinements = 3;  ///< corrections of each
     double apart = 30;    ///< degrees between kept hypotheses at least

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -13,6 +14,8 @@ namespace maquette::recon::camera_network {
 namespace {
 
 constexpr int photo_features = 32;
+constexpr int match_features = 24;
+constexpr std::array<double, elevations> viewpoint_elevations = {-5, 12, 30, 52};  // degrees
 constexpr int samples_a_ray = 32;
 // What one unit of a correction is.
 constexpr double degrees_a_unit = 15;
@@ -42,6 +45,18 @@ std::vector<ParameterShape> parameter_shapes() {
     s.norm("photo.norm3", 64);
     s.conv("photo.out", 2, 64, photo_features, 1);
 
+    s.conv("match.down", 2, 64, 96, 3);
+    s.block("match.block", 2, 96);
+    s.norm("match.norm", 96);
+    s.conv("match.photo", 2, 96, match_features, 1);
+    s.conv("match.direct", 2, match_features, viewpoints, 8, 0.1);
+    s.conv("match.in", 2, 8, 32, 3);
+    s.norm("match.norm_in", 32);
+    s.conv("match.down_picture", 2, 32, 48, 3);
+    s.block("match.block_picture", 2, 48);
+    s.norm("match.norm_picture", 48);
+    s.conv("match.picture", 2, 48, match_features, 1);
+
     s.conv("compare.in", 2, photo_features + 4 + 8, 64, 3);
     s.block("compare.block1", 2, 64);
     s.norm("compare.norm1", 64);
@@ -57,12 +72,44 @@ std::vector<ParameterShape> parameter_shapes() {
     return s.shapes;
 }
 
-torch::Tensor encode_images(const Parameters& p, const torch::Tensor& images) {
+PhotoCode encode_images(const Parameters& p, const torch::Tensor& images) {
     const auto x64 = activate(p, "photo.norm1", conv2d(p, "photo.stem", images, 2));
     const auto x32 = activate(p, "photo.norm2", block2d(p, "photo.block2", conv2d(p, "photo.down2", x64, 2)));
     const auto x16 = activate(p, "photo.norm3", block2d(p, "photo.block3", conv2d(p, "photo.down3", x32, 2)));
     const auto mask = pack_pixels(at::avg_pool2d(images.narrow(1, 3, 1), 4));
-    return at::cat({conv2d(p, "photo.out", x16), mask}, 1);
+    PhotoCode code;
+    code.features = at::cat({conv2d(p, "photo.out", x16), mask}, 1);
+    const auto x8 = activate(p, "match.norm", block2d(p, "match.block", conv2d(p, "match.down", x16, 2)));
+    code.match = conv2d(p, "match.photo", x8);
+    code.direct = conv2d(p, "match.direct", code.match).flatten(1);
+    return code;
+}
+
+CropCamera viewpoint(int i) {
+    return {.azimuth = i % azimuths * 360.0 / azimuths - 180,
+            .elevation = viewpoint_elevations[static_cast<std::size_t>(i / azimuths)],
+            .distance = usual_distance};
+}
+
+torch::Tensor draw_viewpoints(const render::VoxelGrid& occupancy) {
+    const auto cells = solid_cells(occupancy);
+    auto pictures = torch::empty({viewpoints, 2, picture_size, picture_size}, torch::kFloat32);
+    for (int i = 0; i < viewpoints; ++i) {
+        pictures[i].copy_(draw_hypothesis(occupancy, framed_whole(viewpoint(i), cells)));
+    }
+    return pictures;
+}
+
+torch::Tensor match(const Parameters& p, const PhotoCode& photo, const torch::Tensor& pictures) {
+    const auto b = pictures.size(0);
+    const auto packed = pack_pixels(pictures.flatten(0, 1));
+    const auto x16 = activate(p, "match.norm_in", conv2d(p, "match.in", packed));
+    const auto x8 =
+        activate(p, "match.norm_picture", block2d(p, "match.block_picture", conv2d(p, "match.down_picture", x16, 2)));
+    const auto codes = conv2d(p, "match.picture", x8).view({b, viewpoints, -1});
+    const auto sum = at::matmul(codes, photo.match.flatten(1).unsqueeze(2)).squeeze(2);
+    // As large as one product, whatever the number of products.
+    return sum / std::sqrt(static_cast<double>(codes.size(2))) + photo.direct;
 }
 
 torch::Tensor draw_hypothesis(const render::VoxelGrid& occupancy, const CropCamera& hypothesis) {

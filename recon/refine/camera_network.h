@@ -5,19 +5,39 @@
 #include "recon/refine/crop_camera.h"
 #include "recon/refine/parameters.h"
 
-/// Where did the photo's camera stand, given a prior of the object? Hypotheses are drawn from the prior and compared
-/// with the photo by a small network that says how well each fits and how to move it (render and compare, as in Labbé
-/// et al., "MegaPose", CoRL 2022; here with a category prior in place of the object's own model).
+/// Where did the photo's camera stand, given a prior of the object? In two stages. The photo is matched with pictures
+/// of the prior from viewpoints all around it. The best hypotheses are then drawn as the photo is framed and compared
+/// with it by a network that says how well each fits and how to move it (render and compare, as in Labbé et al.,
+/// "MegaPose", CoRL 2022; here with a category prior in place of the object's own model).
 namespace maquette::recon::camera_network {
 
 inline constexpr int image_size = 128;   ///< pixels of the photo's crop
 inline constexpr int picture_size = 32;  ///< pixels of a drawn hypothesis
 inline constexpr int corrections = 7;
+inline constexpr int azimuths = 24;   ///< of viewpoints, 15 degrees apart
+inline constexpr int elevations = 4;  ///< of viewpoints
+inline constexpr int viewpoints = azimuths * elevations;
 
 std::vector<ParameterShape> parameter_shapes();
 
-/// images: [B, 4, 128, 128] RGB over black and mask -> features [B, 36, 16, 16].
-torch::Tensor encode_images(const Parameters& parameters, const torch::Tensor& images);
+/// What a photo is compared by.
+struct PhotoCode {
+    torch::Tensor features;  ///< [B, 36, 16, 16] for compare
+    torch::Tensor match;     ///< [B, 24, 8, 8] for match
+    torch::Tensor direct;    ///< [B, 96] belief in each viewpoint by the photo alone
+};
+
+/// images: [B, 4, 128, 128] RGB over black and mask.
+PhotoCode encode_images(const Parameters& parameters, const torch::Tensor& images);
+
+/// Camera of viewpoint i, 0..95: azimuth i mod 24, elevation i / 24; no roll, `usual_distance`, not framed.
+CropCamera viewpoint(int i);
+
+/// The prior from every viewpoint, framed whole: [96, 2, 32, 32].
+torch::Tensor draw_viewpoints(const render::VoxelGrid& occupancy);
+
+/// pictures: [B, 96, 2, 32, 32] of draw_viewpoints. Returns [B, 96], logits over the viewpoints.
+torch::Tensor match(const Parameters& parameters, const PhotoCode& photo, const torch::Tensor& pictures);
 
 /// The prior's occupancy as a hypothesis sees it: [2, 32, 32], coverage and depth beyond the origin's (object units).
 torch::Tensor draw_hypothesis(const render::VoxelGrid& occupancy, const CropCamera& hypothesis);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 
+#include "recon/refine/view.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -29,6 +30,8 @@ struct Rectangle {
         top = std::min(top, y);
         bottom = std::max(bottom, y);
     }
+    [[nodiscard]] double width() const { return right - left; }
+    [[nodiscard]] double height() const { return bottom - top; }
     [[nodiscard]] bool empty() const { return !(right > left && bottom > top); }
 };
 
@@ -42,6 +45,24 @@ Rectangle rectangle_of(const render::FloatImage& mask) {
         }
     }
     return rectangle;
+}
+
+Rectangle rectangle_of(const std::vector<Eigen::Vector3d>& cells, const CropCamera& crop) {
+    Rectangle rectangle;
+    const render::Camera camera = camera_of(crop, 1);
+    for (const auto& cell : cells) {
+        if (const auto pixel = camera.project(cell)) rectangle.add(pixel->x(), pixel->y());
+    }
+    return rectangle;
+}
+
+/// Scaled by `ratio`, the middle of `seen` brought to a place.
+CropCamera moved(const CropCamera& crop, const Rectangle& seen, double ratio, double x, double y) {
+    CropCamera result = crop;
+    result.scale = crop.scale * ratio;
+    result.centre_x = x + ratio * (crop.centre_x - (seen.left + seen.right) / 2);
+    result.centre_y = y + ratio * (crop.centre_y - (seen.top + seen.bottom) / 2);
+    return result;
 }
 
 }  // namespace
@@ -98,19 +119,16 @@ double azimuth_between(const CropCamera& a, const CropCamera& b) {
 CropCamera framed_like(const CropCamera& crop, const std::vector<Eigen::Vector3d>& cells,
                        const render::FloatImage& mask) {
     const Rectangle wanted = rectangle_of(mask);
-    Rectangle seen;
-    const render::Camera camera = camera_of(crop, 1);
-    for (const auto& cell : cells) {
-        if (const auto pixel = camera.project(cell)) seen.add(pixel->x(), pixel->y());
-    }
+    const Rectangle seen = rectangle_of(cells, crop);
     if (wanted.empty() || seen.empty()) return crop;
-    const double ratio = std::sqrt((wanted.right - wanted.left) / (seen.right - seen.left) *
-                                   (wanted.bottom - wanted.top) / (seen.bottom - seen.top));
-    CropCamera framed = crop;
-    framed.scale = crop.scale * ratio;
-    framed.centre_x = (wanted.left + wanted.right) / 2 + ratio * (crop.centre_x - (seen.left + seen.right) / 2);
-    framed.centre_y = (wanted.top + wanted.bottom) / 2 + ratio * (crop.centre_y - (seen.top + seen.bottom) / 2);
-    return framed;
+    const double ratio = std::sqrt(wanted.width() / seen.width() * wanted.height() / seen.height());
+    return moved(crop, seen, ratio, (wanted.left + wanted.right) / 2, (wanted.top + wanted.bottom) / 2);
+}
+
+CropCamera framed_whole(const CropCamera& crop, const std::vector<Eigen::Vector3d>& cells) {
+    const Rectangle seen = rectangle_of(cells, crop);
+    if (seen.empty()) return crop;
+    return moved(crop, seen, view_fill / std::max(seen.width(), seen.height()), 0.5, 0.5);
 }
 
 std::vector<Eigen::Vector3d> solid_cells(const render::VoxelGrid& occupancy) {

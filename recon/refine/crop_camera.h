@@ -43,6 +43,9 @@ double azimuth_between(const CropCamera& a, const CropCamera& b);
 CropCamera framed_like(const CropCamera& crop, const std::vector<Eigen::Vector3d>& cells,
                        const render::FloatImage& mask);
 
+/// The same for a picture of its own: the longer side of the bounding rectangle fills `view_fill` of it, centred.
+CropCamera framed_whole(const CropCamera& crop, const std::vector<Eigen::Vector3d>& cells);
+
 /// Centres of the cells at or above half of the highest occupancy, on a grid of half the resolution.
 std::vector<Eigen::Vector3d> solid_cells(const render::VoxelGrid& occupancy);
 

@@ -75,7 +75,11 @@ std::vector<CropCamera> hypotheses_about(const CropCamera& truth, const std::vec
 }  // namespace
 
 CameraBatchSource::CameraBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, CameraBatchSettings settings)
-    : dataset_(&dataset), shapes_(std::move(shapes)), settings_(settings), sampler_(dataset, shapes_) {
+    : dataset_(&dataset),
+      shapes_(std::move(shapes)),
+      settings_(settings),
+      sampler_(dataset, shapes_),
+      viewpoint_pictures_(sampler_, shapes_) {
     if (shapes_.empty()) throw InputError("the dataset holds no training shapes; run `maquette data build` again");
     if (settings_.batch_size < 1 || settings_.hypotheses < 2 || settings_.max_shots < 1) {
         throw UsageError(fmt::format("batch size {} and shots {} must be above 0, hypotheses {} above 1",
@@ -88,8 +92,12 @@ CameraBatch CameraBatchSource::batch(long long number) const {
     const std::int64_t h = settings_.hypotheses;
     constexpr std::int64_t size = camera_network::image_size;
     constexpr std::int64_t small = camera_network::picture_size;
+    constexpr std::int64_t all = camera_network::viewpoints;
     CameraBatch batch{torch::empty({n, 4, size, size}, torch::kFloat32),
-                      torch::empty({n * h, 2, small, small}, torch::kFloat32), torch::empty({n, h}, torch::kFloat32),
+                      torch::empty({n, all, 2, small, small}, torch::kFloat32),
+                      torch::empty({n, all}, torch::kFloat32),
+                      torch::empty({n * h, 2, small, small}, torch::kFloat32),
+                      torch::empty({n, h}, torch::kFloat32),
                       torch::empty({n * h, camera_network::corrections}, torch::kFloat32),
                       torch::empty({n * h}, torch::kFloat32)};
     render::parallel_for(static_cast<std::size_t>(n), 1, [&](std::size_t begin, std::size_t end) {
@@ -104,7 +112,7 @@ CameraBatch CameraBatchSource::batch(long long number) const {
                 recrop(view, random);
             }
             const bool flip = settings_.mirror && random.chance(0.5);
-            const int shots = 1 + random.below(settings_.max_shots);
+            const int shots = random.chance(settings_.single_shot_fraction) ? 1 : 1 + random.below(settings_.max_shots);
             std::vector<int> exemplars;
             if (info.category != unnamed_category && !random.chance(settings_.own_shape_fraction)) {
                 exemplars = sampler_.draw(info.category, shape, shots, random.engine());
@@ -129,8 +137,20 @@ CameraBatch CameraBatchSource::batch(long long number) const {
             }
             batch.images[row].copy_(image);
 
+            // One shape's pictures are kept from the start; means are drawn anew, which takes a while.
+            const int alone = exemplars.empty() ? shape : exemplars.front();
+            auto viewpoint_pictures =
+                exemplars.size() > 1 ? camera_network::draw_viewpoints(prior) : viewpoint_pictures_.of(alone);
+            if (flip && exemplars.size() <= 1) viewpoint_pictures = mirrored_viewpoints(viewpoint_pictures);
+            batch.viewpoint_pictures[row].copy_(viewpoint_pictures);
+
             const auto cells = solid_cells(occupancy);
             const auto hypotheses = hypotheses_about(truth, solid_cells(prior), mask, settings_.hypotheses, random);
+            auto overlaps = at::empty({all}, torch::kFloat32);
+            for (int j = 0; j < camera_network::viewpoints; ++j) {
+                overlaps[j] = overlap_sharpness * overlap(occupancy, cells, truth, camera_network::viewpoint(j));
+            }
+            batch.viewpoint_targets[row].copy_(at::softmax(overlaps, 0));
             auto beliefs = at::empty({h}, torch::kFloat32);
             for (std::int64_t j = 0; j < h; ++j) {
                 const CropCamera& hypothesis = hypotheses[static_cast<std::size_t>(j)];

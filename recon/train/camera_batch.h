@@ -7,12 +7,15 @@
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/train/sample_settings.h"
+#include "recon/train/viewpoint_pictures.h"
 
 namespace maquette::recon {
 
 /// N photos with H hypotheses each about where their camera stood.
 struct CameraBatch {
     torch::Tensor images;              ///< [N, 4, 128, 128]
+    torch::Tensor viewpoint_pictures;  ///< [N, 96, 2, 32, 32] of the prior
+    torch::Tensor viewpoint_targets;   ///< [N, 96] share of belief each viewpoint deserves; rows sum to 1
     torch::Tensor pictures;            ///< [N H, 2, 32, 32] of the prior, drawn by each hypothesis
     torch::Tensor targets;             ///< [N, H] share of belief each hypothesis deserves; rows sum to 1
     torch::Tensor corrections;         ///< [N H, 7] to the true camera
@@ -36,6 +39,7 @@ private:
     std::vector<int> shapes_;
     CameraBatchSettings settings_;
     PriorSampler sampler_;
+    ViewpointPictures viewpoint_pictures_;
 };
 
 }  // namespace maquette::recon

@@ -44,7 +44,10 @@ public:
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {
         const auto n = batch_.targets.size(0);
         const auto h = batch_.targets.size(1);
-        const auto features = camera_network::encode_images(parameters, batch_.images);
+        const auto photo = camera_network::encode_images(parameters, batch_.images);
+        const auto viewpoint = at::log_softmax(camera_network::match(parameters, photo, batch_.viewpoint_pictures), 1);
+        const auto matching = -(batch_.viewpoint_targets * viewpoint).sum(1).mean();
+        const auto& features = photo.features;
         const auto repeated =
             features.unsqueeze(1).expand({n, h, -1, -1, -1}).reshape({n * h, features.size(1), 16, 16});
         const auto comparison = camera_network::compare(parameters, repeated, batch_.pictures);
@@ -54,7 +57,7 @@ public:
             at::smooth_l1_loss(comparison.correction, batch_.corrections, at::Reduction::None, 0.3).mean(1);
         const auto regression =
             (error * batch_.correction_weights).sum() / batch_.correction_weights.sum().clamp_min(1);
-        return classification + correction_weight * regression;
+        return matching + classification + correction_weight * regression;
     }
 
     /// Share of 1-shot queries on the validation shapes whose azimuth is right within 30 degrees.

@@ -24,8 +24,9 @@ struct CameraBatchSettings {
     int batch_size = 16;
     int hypotheses = 8;
     int max_shots = 5;
-    double own_shape_fraction = 0.15;  ///< the prior is the photo's own shape
-    double degraded_fraction = 0.6;    ///< views that degrade_photo spoils
+    double single_shot_fraction = 0.6;  ///< priors of one shape, whatever max_shots
+    double own_shape_fraction = 0.15;   ///< the prior is the photo's own shape
+    double degraded_fraction = 0.6;     ///< views that degrade_photo spoils
     bool mirror = true;
     std::uint64_t seed = 1;
 };

@@ -97,9 +97,9 @@ TEST(CameraDecision, SilhouettesAgreeUnderTheTrueCameraOnly) {
 TEST(CameraDecision, ThePhotoDecides) {
     View view = view_from(truth);
     const auto prior = prior_of(chair());
-    const auto decisions =
-        decide_cameras({&view, 1}, untrained(), KnowingNetwork(), prior,
-                       {.search = {.kept = 12, .refinements = 0, .apart = 25}, .silhouette_weight = 40});
+    const auto decisions = decide_cameras(
+        {&view, 1}, untrained(), KnowingNetwork(), prior,
+        {.search = {.compared = 96, .kept = 12, .refinements = 0, .apart = 25}, .silhouette_weight = 40});
     ASSERT_EQ(decisions.size(), 1U);
     const auto& candidates = decisions.front();
     ASSERT_GE(candidates.size(), 6U);

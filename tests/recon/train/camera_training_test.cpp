@@ -8,6 +8,7 @@
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/camera_batch.h"
+#include "recon/train/viewpoint_pictures.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
 
@@ -53,6 +54,52 @@ TEST_F(CameraTraining, HypothesesAreFramedAlike) {
     EXPECT_GT(near, 0.05F);
     EXPECT_LT(near, 1.5F * turned);
     EXPECT_LT(turned, 2.5F * near);
+}
+
+TEST_F(CameraTraining, ViewpointsNearTheTruthDeserveBelief) {
+    const ShapeDataset dataset(boxes_.file());
+    CameraBatchSettings settings;
+    settings.batch_size = 8;
+    const CameraBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(2);
+    EXPECT_TRUE(at::allclose(batch.viewpoint_targets.sum(1), at::ones({8})));
+    // A box has two equal views, half a turn apart.
+    const auto best = std::get<1>(batch.viewpoint_targets.topk(2));
+    for (std::int64_t i = 0; i < 8; ++i) {
+        const auto a = best[i][0].item<std::int64_t>() % camera_network::azimuths;
+        const auto b = best[i][1].item<std::int64_t>() % camera_network::azimuths;
+        EXPECT_EQ((a - b + 24) % 12, 0) << i;
+    }
+}
+
+TEST_F(CameraTraining, KeptAndMirroredPicturesAreThoseDrawn) {
+    render::VoxelGrid grid(32);
+    for (int z = 0; z < 32; ++z) {
+        for (int y = 0; y < 32; ++y) {
+            for (int x = 0; x < 32; ++x) {
+                const auto p = grid.centre(x, y, z);
+                const bool bump = p.x() > 0.1F && p.y() > 0 && p.z() > 0 && p.norm() < 0.45F;
+                grid.at(x, y, z) = p.norm() < 0.3F || bump ? 1.0F : 0.0F;
+            }
+        }
+    }
+    render::VoxelGrid mirror = grid;
+    for (int z = 0; z < 32; ++z) {
+        for (int y = 0; y < 32; ++y) {
+            for (int x = 0; x < 32; ++x) mirror.at(x, y, z) = grid.at(31 - x, y, z);
+        }
+    }
+    const auto direct = camera_network::draw_viewpoints(mirror);
+    const auto derived = mirrored_viewpoints(camera_network::draw_viewpoints(grid));
+    EXPECT_TRUE(at::allclose(direct, derived, 1e-3, 1e-3));
+    EXPECT_FALSE(at::allclose(direct, camera_network::draw_viewpoints(grid), 1e-2, 1e-2));
+
+    const ShapeDataset dataset(boxes_.file());
+    const auto shapes = shapes_of(dataset, priors::Split::train);
+    const PriorSampler sampler(dataset, shapes);
+    const ViewpointPictures kept(sampler, shapes);
+    EXPECT_TRUE(
+        at::allclose(kept.of(shapes[1]), camera_network::draw_viewpoints(sampler.occupancy(shapes[1])), 0, 0.005));
 }
 
 TEST_F(CameraTraining, TheTrueCameraDrawsThePhotosMask) {
