@@ -194,4 +194,12 @@ render::SignedDistanceGrid mean_distance(const CategoryPrior& prior) {
         [](const Exemplar& e) -> const render::SignedDistanceGrid& { return e.distance; });
 }
 
+render::SignedDistanceGrid expected_distance(const CategoryPrior& prior) {
+    if (!prior.exemplars.empty()) return mean_distance(prior);
+    render::SignedDistanceGrid distance(prior.mean.resolution, 0, prior.mean.side);
+    std::transform(prior.mean.values.begin(), prior.mean.values.end(), distance.values.begin(),
+                   [](float occupancy) { return (1 - 2 * occupancy) * prior_distance_band; });
+    return distance;
+}
+
 }  // namespace maquette::priors

@@ -65,6 +65,10 @@ CategoryPrior blend(const std::vector<WeightedPrior>& parts);
 /// occupancy is a cloud of all of them. Throws UsageError on a prior without exemplars.
 render::SignedDistanceGrid mean_distance(const CategoryPrior& prior);
 
+/// The same where the prior has exemplars; else what the mean occupancy tells of it: half of it is the surface, nothing
+/// is `prior_distance_band` away.
+render::SignedDistanceGrid expected_distance(const CategoryPrior& prior);
+
 /// safetensors, written atomically: `exemplar_occupancy` u8 [K, 32*32*32/8] (cell i is bit i % 8 of byte i / 8),
 /// `exemplar_distance` f16 [K, 32, 32, 32], `weights` f32 [K]; metadata: format, version, name, provenance (JSON). The
 /// mean is computed again from these at load.

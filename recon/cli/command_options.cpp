@@ -89,6 +89,10 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .low = 32,
              .high = 256},
             &resolution);
+    visitor(
+        {.name = "colours",
+         .help = "Colour the mesh by the photos; what none shows looks like its mirror image or what is next to it"},
+        &colours);
     visitor({.name = "output", .help = "Mesh to write: glb, obj, ply, stl, or binvox by extension", .short_name = 'o'},
             &output);
     visitor({.name = "preview",
@@ -229,6 +233,11 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
             &samples.smallest_scale);
     visitor({.name = "camera-jitter", .help = "Typical random error of the cameras, degrees", .low = 0, .high = 45},
             &samples.camera_jitter);
+    visitor({.name = "framed-fraction",
+             .help = "Share of views framed by the prior, as estimated cameras are",
+             .low = 0,
+             .high = 1},
+            &samples.framed_fraction);
     visitor({.name = "degraded-fraction",
              .help = "Share of views with ragged masks, blur, noise, JPEG and other colours",
              .low = 0,
@@ -245,7 +254,14 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
 void TrainCameraOptions::visit(const OptionVisitor& visitor) {
     visit_trainer(visitor, training);
     CameraBatchSettings& samples = training.samples;
-    visitor({.name = "hypotheses", .help = "Hypotheses compared with each photo", .low = 2, .high = 64},
+    visitor({.name = "photos-a-prior", .help = "Photos of a batch that share a prior", .low = 1, .high = 4096},
+            &samples.photos_a_prior);
+    visitor({.name = "compared-a-prior",
+             .help = "Photos a prior that are compared with hypotheses; all are matched",
+             .low = 1,
+             .high = 4096},
+            &samples.compared_a_prior);
+    visitor({.name = "hypotheses", .help = "Hypotheses compared with a photo", .low = 2, .high = 64},
             &samples.hypotheses);
     visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
             &samples.max_shots);
@@ -266,7 +282,8 @@ void TrainCameraOptions::visit(const OptionVisitor& visitor) {
 
 void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "suite",
-             .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of both",
+             .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
+                     "shapes; validation: what choices are made on",
              .positional = true,
              .required = true},
             &suite);

@@ -26,6 +26,7 @@ struct ReconstructOptions {
     int iterations = 0;                    ///< 0: what the network recommends
     std::optional<double> threshold;
     int resolution = 128;
+    bool colours = true;
     std::filesystem::path output = "out.glb";
     std::filesystem::path preview;  ///< empty: beside the output
     std::filesystem::path report;   ///< empty: beside the output
@@ -125,7 +126,8 @@ struct TrainRefinerOptions {
 };
 
 struct TrainCameraOptions {
-    CameraTrainingOptions training{{.dataset = default_dataset, .output = "results/camera", .learning_rate = 1e-3}};
+    CameraTrainingOptions training{
+        {.dataset = default_dataset, .output = "results/camera", .learning_rate = 1e-3, .batch_size = 64}};
     void visit(const OptionVisitor& visitor);
 };
 

@@ -6,13 +6,30 @@
 #include "recon/cli/build_facts.h"
 #include "recon/cli/commands.h"
 #include "recon/data/shape_dataset.h"
+#include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/refine/weights_facts.h"
 #include "render/error.h"
 
 namespace maquette::recon::cli {
 namespace {
 
 using nlohmann::json;
+
+json facts_of(const std::filesystem::path& weights) {
+    if (architecture_of(render::read_safetensors(weights), weights.string()) == camera_architecture) {
+        const CameraEstimator estimator = load_camera_estimator(weights);
+        return {{"architecture", camera_architecture},
+                {"parameters", estimator.parameter_count()},
+                {"metadata", estimator.metadata()}};
+    }
+    const auto network = load_refinement_network(weights);
+    return {{"architecture", network->architecture()},
+            {"parameters", network->parameter_count()},
+            {"threshold", network->threshold()},
+            {"iterations", network->default_iterations()},
+            {"metadata", network->metadata()}};
+}
 
 json weights_facts() {
     json listed = json::array();
@@ -23,12 +40,7 @@ json weights_facts() {
         }
         json facts = {{"path", file.path().string()}};
         try {
-            const auto network = load_refinement_network(file.path());
-            facts["architecture"] = network->architecture();
-            facts["parameters"] = network->parameter_count();
-            facts["threshold"] = network->threshold();
-            facts["iterations"] = network->default_iterations();
-            facts["metadata"] = network->metadata();
+            facts.update(facts_of(file.path()));
         } catch (const Error& broken) {
             facts["error"] = broken.what();
         }

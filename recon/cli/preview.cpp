@@ -23,7 +23,7 @@ constexpr double framed_extent = 1.5;  // object units: a cube's corners stay in
 constexpr double prior_azimuth = 35;
 constexpr int prior_surface_resolution = 64;
 
-render::Image clay_picture(const render::Renderer& renderer, double azimuth) {
+render::Image picture_of(const render::Renderer& renderer, double azimuth, bool coloured) {
     const render::OrbitPose pose{.azimuth = azimuth,
                                  .elevation = elevation,
                                  .field_of_view = field_of_view,
@@ -31,7 +31,7 @@ render::Image clay_picture(const render::Renderer& renderer, double azimuth) {
     const render::Camera camera = render::orbit_camera(pose, cell, cell);
     render::RenderOptions options{.samples_per_axis = 3,
                                   .lighting = render::studio_lighting(camera),
-                                  .use_materials = false,
+                                  .use_materials = coloured,
                                   .smooth_shading = true};
     options.lighting.ambient_occlusion_radius = 0.25F;
     options.lighting.ambient_occlusion_rays = 4;
@@ -60,9 +60,9 @@ render::Image prior_picture(const priors::CategoryPrior& prior, float threshold)
     if (highest <= 0) {
         return {};
     }
-    return clay_picture(
+    return picture_of(
         render::Renderer(surface_of_field(prior.mean, std::min(threshold, highest / 2), prior_surface_resolution)),
-        prior_azimuth);
+        prior_azimuth, false);
 }
 
 }  // namespace
@@ -71,18 +71,26 @@ render::Image reconstruction_preview(std::span<const View> views, const priors::
                                      float prior_threshold, const render::TriangleMesh& result,
                                      const std::string& title) {
     const render::Renderer renderer(result);
+    const bool coloured = !result.vertex_colours.empty();
     const auto side = [&](const char* name, double azimuth) {
-        return render::SheetCell{clay_picture(renderer, azimuth), fmt::format("result, {}", name)};
+        return render::SheetCell{picture_of(renderer, azimuth, coloured), fmt::format("result, {}", name)};
     };
     const std::string photo_caption = views.size() == 1 ? "photo" : fmt::format("{} photos", views.size());
     const std::string prior_caption = prior.exemplars.empty() ? "no prior" : "prior: " + prior.name;
-    const std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption},
-                                                  side("front", 35),
-                                                  side("right", 125),
-                                                  {prior_picture(prior, prior_threshold), prior_caption},
-                                                  side("back", 215),
-                                                  side("left", 305)};
-    return render::contact_sheet(cells, {.columns = 3, .cell_width = cell, .cell_height = cell, .title = title});
+    std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption},
+                                            side("front", 35),
+                                            side("right", 125),
+                                            {prior_picture(prior, prior_threshold), prior_caption},
+                                            side("back", 215),
+                                            side("left", 305)};
+    int columns = 3;
+    if (coloured) {
+        // Colours flatter a shape: without them one sees what it is.
+        cells.insert(cells.begin() + 3, {picture_of(renderer, 35, false), "shape, front"});
+        cells.push_back({picture_of(renderer, 215, false), "shape, back"});
+        columns = 4;
+    }
+    return render::contact_sheet(cells, {.columns = columns, .cell_width = cell, .cell_height = cell, .title = title});
 }
 
 }  // namespace maquette::recon::cli

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,7 +21,10 @@
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/reconstruct_report.h"
 #include "recon/cli/shipped_weights.h"
+#include "recon/refine/mixed_views.h"
 #include "recon/refine/refiner.h"
+#include "recon/refine/stretched_framing.h"
+#include "recon/refine/surface_evidence.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 #include "render/io/binvox.h"
@@ -86,15 +90,10 @@ std::vector<View> read_views(const std::vector<std::string>& photos, const std::
 std::vector<ViewCamera> find_cameras(ReconstructOptions& options, std::vector<View>& views,
                                      const std::vector<GivenCamera>& given, const RefinementNetwork& network,
                                      const priors::CategoryPrior& prior) {
-    const auto cells = solid_cells(prior.mean);
+    const auto outline = outline_points(prior.mean);
     for (std::size_t i = 0; i < views.size(); ++i) {
         if (!given[i].direction) continue;
-        const CropCamera usual = usual_camera(views[i]);
-        CropCamera camera = *given[i].direction;
-        camera.scale = usual.scale;
-        camera.centre_x = usual.centre_x;
-        camera.centre_y = usual.centre_y;
-        views[i].camera = camera_of(framed_like(camera, cells, views[i].mask), view_size);
+        views[i].camera = camera_of(framed_stretched(*given[i].direction, outline, views[i].mask), view_size);
     }
     std::vector<CameraDecision> decisions(views.size());
     if (std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
@@ -152,12 +151,21 @@ double warm_step_seconds(const Refiner& refiner, const EncodedViews& encoded, co
     return *middle;
 }
 
+/// The result on about as many cells as the mesh is made from, where the network knows more than its steps show.
+render::VoxelGrid finest_field(const RefinementNetwork& network, const EncodedViews& views,
+                               const priors::CategoryPrior& prior, const RefinementResult& result, int resolution) {
+    if (!network.has_detail() || !result.before) return result.final->occupancy;
+    const auto cells = std::bit_ceil(static_cast<unsigned>(std::clamp(resolution, 64, 512)));
+    return network.detail({&views, &prior, &result.before->occupancy, result.before->iteration},
+                          static_cast<int>(cells));
+}
+
 void write_result(const ReconstructOptions& options, const render::TriangleMesh& mesh,
-                  const render::VoxelGrid& occupancy, float threshold) {
+                  const std::vector<float>& confidence, const render::VoxelGrid& occupancy, float threshold) {
     if (options.output.extension() == ".binvox") {
         render::write_binvox(options.output, render::resampled(occupancy, options.resolution), threshold);
     } else {
-        render::write_mesh(options.output, mesh);
+        render::write_mesh(options.output, mesh, confidence);
     }
 }
 
@@ -181,7 +189,7 @@ int run_reconstruct(const ReconstructOptions& given) {
     const std::string prior_choice = choose_prior(options, views.front(), library);
     const priors::CategoryPrior prior = library.resolve(options.prior);
     timer.end_stage("inputs");
-    const std::shared_ptr<const RefinementNetwork> network = load_refinement_network(options.weights);
+    const std::shared_ptr<const RefinementNetwork> network = mixing(load_refinement_network(options.weights));
     if (network->architecture() != options.model) {
         throw InputError(fmt::format("{}: weights of {}, not of {}; give fitting --weights or --model",
                                      options.weights.string(), network->architecture(), options.model));
@@ -196,7 +204,9 @@ int run_reconstruct(const ReconstructOptions& given) {
         options.camera_weights.clear();
     }
     const Refiner refiner(network);
-    const std::unique_ptr<EncodedViews> encoded = network->encode(views);
+    std::vector<CameraDecision> decisions;
+    for (const auto& camera : cameras) decisions.push_back(camera.candidates);
+    const std::unique_ptr<EncodedViews> encoded = encode_decided(*network, views, decisions);
     timer.end_stage("encode");
     Snapshots snapshots;
     RefinementResult result;
@@ -222,9 +232,17 @@ int run_reconstruct(const ReconstructOptions& given) {
         cameras[i].silhouette_iou =
             silhouette_iou(result.final->occupancy, threshold, cameras[i].camera, views[i].mask);
     }
-    const render::TriangleMesh mesh = surface_of_field(result.final->occupancy, threshold, options.resolution);
+    const render::VoxelGrid field = finest_field(*network, *encoded, prior, result, options.resolution);
+    timer.end_stage("detail");
+    render::TriangleMesh mesh = surface_of_field(field, threshold, options.resolution);
     timer.end_stage("extract");
-    write_result(options, mesh, result.final->occupancy, threshold);
+    SurfaceEvidence evidence;
+    if (network->needs_cameras()) {
+        evidence = surface_evidence(mesh, views);
+        if (options.colours) mesh.vertex_colours = std::move(evidence.colours);
+        timer.end_stage("colours");
+    }
+    write_result(options, mesh, evidence.confidence, field, threshold);
     timer.end_stage("write");
     const std::string title = fmt::format("{}, {} step{}, {} triangles{}", network->architecture(), options.iterations,
                                           options.iterations == 1 ? "" : "s", mesh.triangles.size(),

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "priors/category_prior.h"
+
 namespace maquette::recon {
 
 std::uint64_t uniform_below(std::mt19937_64& random, std::uint64_t bound) {
@@ -20,6 +22,7 @@ PriorSampler::PriorSampler(const ShapeDataset& dataset, const std::vector<int>& 
     for (const int shape : members) {
         by_category_[dataset.shapes()[static_cast<std::size_t>(shape)].category].push_back(shape);
         occupancies_.emplace(shape, dataset.occupancy(shape, 32));
+        distances_.emplace(shape, dataset.distance(shape, 32));
     }
 }
 
@@ -64,6 +67,17 @@ render::VoxelGrid PriorSampler::mean(const std::vector<int>& shapes) const {
     const float weight = shapes.empty() ? 0.0F : 1.0F / static_cast<float>(shapes.size());
     for (const int shape : shapes) {
         const auto& values = occupancies_.at(shape).values;
+        for (std::size_t i = 0; i < values.size(); ++i) result.values[i] += weight * values[i];
+    }
+    return result;
+}
+
+render::SignedDistanceGrid PriorSampler::mean_distance(const std::vector<int>& shapes) const {
+    if (shapes.empty()) return render::SignedDistanceGrid(32, priors::prior_distance_band);
+    render::SignedDistanceGrid result(32);
+    const float weight = 1.0F / static_cast<float>(shapes.size());
+    for (const int shape : shapes) {
+        const auto& values = distances_.at(shape).values;
         for (std::size_t i = 0; i < values.size(); ++i) result.values[i] += weight * values[i];
     }
     return result;

@@ -12,7 +12,7 @@
 namespace maquette::recon {
 
 /// Draws k-shot priors: means of random shapes of a category, never the query itself nor a near-duplicate of it
-/// (DESIGN section 9). Keeps all 32^3 occupancies in memory.
+/// (DESIGN section 9). Keeps all 32^3 occupancies and distances in memory.
 class PriorSampler {
 public:
     /// `members`: dataset indices that may serve as exemplars.
@@ -28,6 +28,8 @@ public:
 
     /// Mean occupancy [32, 32, 32]; zeros for an empty list.
     [[nodiscard]] render::VoxelGrid mean(const std::vector<int>& shapes) const;
+    /// Mean clamped distance [32, 32, 32]; `priors::prior_distance_band` everywhere for an empty list.
+    [[nodiscard]] render::SignedDistanceGrid mean_distance(const std::vector<int>& shapes) const;
     [[nodiscard]] const render::VoxelGrid& occupancy(int shape) const { return occupancies_.at(shape); }
     [[nodiscard]] std::vector<std::string> categories() const;
 
@@ -37,6 +39,7 @@ private:
     const ShapeDataset* dataset_;
     std::map<std::string, std::vector<int>> by_category_;
     std::map<int, render::VoxelGrid> occupancies_;
+    std::map<int, render::SignedDistanceGrid> distances_;
 };
 
 /// Dataset indices of a split, in file order.

@@ -241,8 +241,9 @@ std::unique_ptr<EncodedViews> ReconstructionSuite::encode_query(const QuerySet::
     }
     auto decisions = decide_cameras(views, *estimator_, *network_, prior);
     camera = decisions.front().front().camera;
+    auto encoded = encode_decided(*network_, views, decisions);
     decision = std::move(decisions.front());
-    return network_->encode(views);
+    return encoded;
 }
 
 std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(const RowSpec& spec) {

@@ -10,6 +10,7 @@
 #include "recon/eval/query_set.h"
 #include "recon/eval/reconstruction_suite.h"
 #include "recon/refine/camera_estimate.h"
+#include "recon/refine/mixed_views.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
@@ -37,10 +38,11 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         {"novel", {priors::Split::novel, false}},
         {"base", {priors::Split::held_out, false}},
         {"icons", {priors::Split::novel, true}},
+        {"validation", {priors::Split::validation, false}},
     };
     const auto found = suites.find(suite);
     if (found == suites.end()) {
-        throw UsageError(fmt::format("suite '{}' is unknown; known: novel, base, icons", suite));
+        throw UsageError(fmt::format("suite '{}' is unknown; known: novel, base, icons, validation", suite));
     }
     if (options.views < 1 || options.draws < 1) {
         throw UsageError(fmt::format("{} views and {} draws asked for; give at least 1", options.views, options.draws));
@@ -48,7 +50,7 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
     const auto [split, icons] = found->second;
     const ShapeDataset dataset(options.dataset);
     std::vector<std::shared_ptr<const RefinementNetwork>> networks;
-    for (const auto& weights : options.weights) networks.push_back(load_refinement_network(weights));
+    for (const auto& weights : options.weights) networks.push_back(mixing(load_refinement_network(weights)));
     std::shared_ptr<const CameraEstimator> estimator;
     if (!options.camera_weights.empty()) {
         estimator = std::make_shared<CameraEstimator>(load_camera_estimator(options.camera_weights));
@@ -80,7 +82,8 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
         "wallace2019 with n views: iteration i sees view i (the paper's test loop); training saw one view",
         "flagship with n views: all views in every iteration; training saw 1 to 4",
-        "estimated camera: from the photo and the prior (five hypotheses, each refined and drawn back; the best one), "
+        "estimated camera: from the photo and the prior (five hypotheses, each refined and drawn back; one photo is "
+        "refined under the three likeliest, mixed), "
         "nothing else is known; with no prior, the same camera for every photo",
         "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
         "query view a shape",

@@ -28,7 +28,8 @@ struct SuiteProgress {
     double fraction = 0;  ///< 0..1
 };
 
-/// "novel": novel categories; "base": held-out libraries of the base categories; "icons": catalogue pictures of both.
+/// "novel": novel categories; "base": held-out libraries of the base categories; "icons": catalogue pictures of novel
+/// shapes; "validation": what choices are made on.
 /// Throws UsageError on an unknown suite, naming the known ones.
 Report run_suite(const std::string& suite, const SuiteOptions& options,
                  const std::function<void(const SuiteProgress&)>& progress, std::stop_token stop);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "recon/refine/mixed_views.h"
+#include "recon/refine/stretched_framing.h"
 #include "render/field_picture.h"
 #include "render/image_operations.h"
 
@@ -49,7 +51,12 @@ std::vector<render::VoxelGrid> refined_under(const View& view, const std::vector
 CameraDecision decide(const View& view, const CameraEstimator& estimator, const RefinementNetwork& network,
                       const priors::CategoryPrior& prior, const render::VoxelGrid& likeness,
                       const CameraDecisionOptions& options) {
-    const auto hypotheses = estimator.estimate(view, likeness, options.search);
+    auto hypotheses = estimator.estimate(view, likeness, options.search);
+    const auto outline = outline_points(likeness);
+    for (auto& hypothesis : hypotheses) {
+        hypothesis.camera.distance = usual_distance;
+        hypothesis.camera = framed_stretched(hypothesis.camera, outline, view.mask);
+    }
     std::vector<render::VoxelGrid> shapes;
     if (options.iterations > 0) shapes = refined_under(view, hypotheses, network, prior, options.iterations);
     CameraDecision decision;
@@ -69,18 +76,35 @@ CameraDecision decide(const View& view, const CameraEstimator& estimator, const 
     return decision;
 }
 
+/// Candidates of less belief change nothing that one could see.
+constexpr double least_belief = 0.05;
+
 }  // namespace
 
-CropCamera usual_camera(const View& view) {
-    std::vector<Eigen::Vector3d> corners;
-    for (const int axis : {0, 1, 2}) {
-        for (const double side : {-0.4, 0.4}) {
-            Eigen::Vector3d corner = Eigen::Vector3d::Zero();
-            corner[axis] = side;
-            corners.push_back(corner);
+std::unique_ptr<EncodedViews> encode_decided(const RefinementNetwork& network, std::span<const View> views,
+                                             const std::vector<CameraDecision>& decisions, int most) {
+    std::vector<View> posed;
+    std::vector<double> beliefs;
+    if (views.size() == 1 && decisions.size() == 1) {
+        for (const auto& candidate : decisions.front()) {
+            if (static_cast<int>(posed.size()) >= most || candidate.confidence < least_belief) break;
+            posed.push_back(views.front());
+            posed.back().camera = camera_of(candidate.camera, views.front().rgb.width);
+            beliefs.push_back(candidate.confidence);
         }
     }
-    return framed_like({.azimuth = 35, .elevation = 15, .distance = usual_distance}, corners, view.mask);
+    if (posed.size() < 2) return network.encode(views);
+    const auto encoded = network.encode(posed);
+    std::vector<MixedViews::Alternative> alternatives;
+    for (int i = 0; i < encoded->count(); ++i) {
+        alternatives.push_back({encoded->pick({&i, 1}), beliefs[static_cast<std::size_t>(i)]});
+    }
+    return std::make_unique<MixedViews>(std::move(alternatives));
+}
+
+CropCamera usual_camera(const View& view) {
+    return framed_stretched({.azimuth = 35, .elevation = 15, .distance = usual_distance},
+                            outline_points(render::VoxelGrid(1)), view.mask);
 }
 
 double silhouette_iou(const render::VoxelGrid& occupancy, float threshold, const CropCamera& camera,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -34,6 +35,11 @@ using CameraDecision = std::vector<CameraCandidate>;
 std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEstimator& estimator,
                                            const RefinementNetwork& network, const priors::CategoryPrior& prior,
                                            const CameraDecisionOptions& options = {});
+
+/// The views as decide_cameras left them, encoded. A single photo is encoded under each of its likeliest cameras, up to
+/// `most`, for a `mixing` network: the step that helps most where the decision is close.
+std::unique_ptr<EncodedViews> encode_decided(const RefinementNetwork& network, std::span<const View> views,
+                                             const std::vector<CameraDecision>& decisions, int most = 3);
 
 /// From the front right, a little above, the unit ball framed like the mask: how most people take pictures.
 CropCamera usual_camera(const View& view);

@@ -11,6 +11,7 @@
 
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
+#include "recon/refine/weights_facts.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -75,7 +76,7 @@ std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const 
     const auto photo =
         camera_network::encode_images(parameters_, masked_image_tensor(view, camera_network::image_size).unsqueeze(0));
     const auto pictures = camera_network::draw_viewpoints(prior).unsqueeze(0);
-    const auto beliefs = at::log_softmax(camera_network::match(parameters_, photo, pictures)[0], 0);
+    const auto beliefs = at::log_softmax((camera_network::match(parameters_, photo, pictures) + photo.direct)[0], 0);
     const int compared = std::min(std::max(search.compared, search.kept), camera_network::viewpoints);
     const auto best = std::get<1>(beliefs.topk(compared));
     std::vector<Scored> candidates;
@@ -113,10 +114,9 @@ std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const 
 
 CameraEstimator load_camera_estimator(const std::filesystem::path& weights) {
     const render::SafetensorsFile file = render::read_safetensors(weights);
-    const auto found = file.metadata.find("architecture");
-    if (found == file.metadata.end() || found->second != camera_architecture) {
+    if (const std::string architecture = architecture_of(file, weights.string()); architecture != camera_architecture) {
         throw InputError(fmt::format("{}: these are not the weights of the camera estimator (architecture '{}')",
-                                     weights.string(), found == file.metadata.end() ? "" : found->second));
+                                     weights.string(), architecture));
     }
     return CameraEstimator(parameters_from(file, camera_network::parameter_shapes(), weights.string()), file.metadata);
 }

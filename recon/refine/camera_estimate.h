@@ -36,6 +36,7 @@ public:
     [[nodiscard]] std::vector<CameraHypothesis> estimate(const View& view, const render::VoxelGrid& prior,
                                                          const CameraSearch& search = {}) const;
 
+    [[nodiscard]] long long parameter_count() const { return count_elements(parameters_); }
     [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
 private:

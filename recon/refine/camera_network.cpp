@@ -101,15 +101,16 @@ torch::Tensor draw_viewpoints(const render::VoxelGrid& occupancy) {
 }
 
 torch::Tensor match(const Parameters& p, const PhotoCode& photo, const torch::Tensor& pictures) {
-    const auto b = pictures.size(0);
+    const auto groups = pictures.size(0);
     const auto packed = pack_pixels(pictures.flatten(0, 1));
     const auto x16 = activate(p, "match.norm_in", conv2d(p, "match.in", packed));
     const auto x8 =
         activate(p, "match.norm_picture", block2d(p, "match.block_picture", conv2d(p, "match.down_picture", x16, 2)));
-    const auto codes = conv2d(p, "match.picture", x8).view({b, viewpoints, -1});
-    const auto sum = at::matmul(codes, photo.match.flatten(1).unsqueeze(2)).squeeze(2);
+    const auto codes = conv2d(p, "match.picture", x8).view({groups, viewpoints, -1});
+    const auto photos = photo.match.reshape({groups, -1, codes.size(2)});
+    const auto sum = at::matmul(photos, codes.transpose(1, 2)).reshape({-1, viewpoints});
     // As large as one product, whatever the number of products.
-    return sum / std::sqrt(static_cast<double>(codes.size(2))) + photo.direct;
+    return sum / std::sqrt(static_cast<double>(codes.size(2)));
 }
 
 torch::Tensor draw_hypothesis(const render::VoxelGrid& occupancy, const CropCamera& hypothesis) {

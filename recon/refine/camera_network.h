@@ -24,7 +24,7 @@ std::vector<ParameterShape> parameter_shapes();
 struct PhotoCode {
     torch::Tensor features;  ///< [B, 36, 16, 16] for compare
     torch::Tensor match;     ///< [B, 24, 8, 8] for match
-    torch::Tensor direct;    ///< [B, 96] belief in each viewpoint by the photo alone
+    torch::Tensor direct;    ///< [B, 96] logits over the viewpoints by the photo alone
 };
 
 /// images: [B, 4, 128, 128] RGB over black and mask.
@@ -36,7 +36,8 @@ CropCamera viewpoint(int i);
 /// The prior from every viewpoint, framed whole: [96, 2, 32, 32].
 torch::Tensor draw_viewpoints(const render::VoxelGrid& occupancy);
 
-/// pictures: [B, 96, 2, 32, 32] of draw_viewpoints. Returns [B, 96], logits over the viewpoints.
+/// pictures: [G, 96, 2, 32, 32] of draw_viewpoints, each prior's for B / G photos in a row. Returns [B, 96], logits
+/// over the viewpoints, to which the photo's own `direct` ones may be added.
 torch::Tensor match(const Parameters& parameters, const PhotoCode& photo, const torch::Tensor& pictures);
 
 /// The prior's occupancy as a hypothesis sees it: [2, 32, 32], coverage and depth beyond the origin's (object units).

@@ -4,8 +4,12 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include <bit>
+#include <cmath>
 #include <utility>
 
+#include "priors/category_prior.h"
+#include "recon/refine/flagship_detail.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/tensor_conversion.h"
@@ -33,11 +37,18 @@ public:
         }
         const auto index = at::empty({static_cast<std::int64_t>(rows.size())}, torch::kInt64);
         std::copy(rows.begin(), rows.end(), index.data_ptr<std::int64_t>());
-        return std::make_unique<FlagshipViews>(
-            flagship::LiftedViews{views_.volume.index_select(0, index), views_.mask.index_select(0, index),
-                                  views_.code.index_select(0, index)},
-            weights_.index_select(0, index));
+        flagship::LiftedViews picked;
+        picked.volume = views_.volume.index_select(0, index);
+        picked.mask = views_.mask.index_select(0, index);
+        picked.code = views_.code.index_select(0, index);
+        picked.pixels = views_.pixels.index_select(0, index);
+        picked.silhouette = views_.silhouette.index_select(0, index);
+        picked.projections = views_.projections.index_select(0, index);
+        return std::make_unique<FlagshipViews>(std::move(picked), weights_.index_select(0, index));
     }
+
+    [[nodiscard]] const flagship::LiftedViews& lifted() const { return views_; }
+    [[nodiscard]] torch::Tensor weights() const { return weights_.unsqueeze(0); }
 
     [[nodiscard]] flagship::Scene scene() const {
         if (count() == 0) throw UsageError("no view to reconstruct from; give at least one photo");
@@ -61,7 +72,9 @@ public:
         : parameters_(parameters_from(file, flagship::parameter_shapes(), what)),
           metadata_(file.metadata),
           threshold_(number_in(metadata_, "threshold", 0.4F, what)),
-          default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))) {}
+          default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))),
+          detail_gain_(number_in(metadata_, "iou_64", 0, what) - number_in(metadata_, "iou_64_interpolated", 0, what)) {
+    }
 
     [[nodiscard]] std::string architecture() const override { return flagship_architecture; }
     [[nodiscard]] bool needs_cameras() const override { return true; }
@@ -101,6 +114,35 @@ public:
     [[nodiscard]] std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const override {
         if (queries.empty()) return {};
         const c10::InferenceMode guard;
+        const auto occupancy = at::sigmoid(steps(queries).logits);
+        std::vector<render::VoxelGrid> results;
+        results.reserve(queries.size());
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            results.push_back(voxel_grid_from(occupancy[static_cast<std::int64_t>(i)], queries[i].current->side));
+        }
+        return results;
+    }
+
+    /// As long as it did no better on validation than interpolating the steps, they are what one gets.
+    [[nodiscard]] bool has_detail() const override { return detail_gain_ >= 0; }
+
+    [[nodiscard]] render::VoxelGrid detail(const RefinementQuery& query, int resolution) const override {
+        if (resolution < 64 || resolution > 512 || !std::has_single_bit(static_cast<unsigned>(resolution))) {
+            throw UsageError(
+                fmt::format("detail on {} cells a side was asked for; 64, 128, 256 and 512 are possible", resolution));
+        }
+        const c10::InferenceMode guard;
+        const auto step = steps({&query, 1});
+        const auto& views = dynamic_cast<const FlagshipViews&>(*query.views);
+        const double level = std::log(threshold_ / (1 - threshold_));
+        const auto field = flagship::detailed_field(parameters_, views.lifted(), views.weights(), step,
+                                                    flagship::distance_tensor(priors::expected_distance(*query.prior)),
+                                                    level, resolution);
+        return voxel_grid_from(at::sigmoid(field), query.current->side);
+    }
+
+private:
+    [[nodiscard]] flagship::Step steps(std::span<const RefinementQuery> queries) const {
         std::vector<torch::Tensor> volumes;
         std::vector<torch::Tensor> hulls;
         std::vector<torch::Tensor> codes;
@@ -123,22 +165,14 @@ public:
             const auto row = static_cast<std::int64_t>(i);
             if (queries[i].iteration == 0) current[row].copy_(prior[row]);
         }
-        const auto step =
-            flagship::refine(parameters_, {at::cat(volumes), at::cat(hulls), at::cat(codes)}, prior, current);
-        const auto occupancy = at::sigmoid(step.logits);
-        std::vector<render::VoxelGrid> results;
-        results.reserve(queries.size());
-        for (std::size_t i = 0; i < queries.size(); ++i) {
-            results.push_back(voxel_grid_from(occupancy[static_cast<std::int64_t>(i)], queries[i].current->side));
-        }
-        return results;
+        return flagship::refine(parameters_, {at::cat(volumes), at::cat(hulls), at::cat(codes)}, prior, current);
     }
 
-private:
     Parameters parameters_;
     std::map<std::string, std::string> metadata_;
     float threshold_;
     int default_iterations_;
+    float detail_gain_;
 };
 
 }  // namespace

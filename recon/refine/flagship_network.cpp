@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "recon/refine/flagship_detail.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/network_layers.h"
 #include "render/grid.h"
@@ -59,6 +60,7 @@ std::vector<ParameterShape> parameter_shapes() {
     s.block("step.back16", 3, wide);
     s.norm("step.norm16", wide);
     s.conv("step.out", 3, wide, 16, 1, 0.1);
+    add_detail_shapes(s.shapes);
     return s.shapes;
 }
 
@@ -85,6 +87,9 @@ LiftedViews lift_images(const Parameters& p, const torch::Tensor& images, const 
             .view({b, -1, coarse, coarse, coarse});
     views.volume = at::leaky_relu(conv3d(p, "lift.view", at::cat({lifted, views.mask}, 1)), activation_slope);
     views.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), activation_slope).flatten(1);
+    views.pixels = at::leaky_relu(conv2d(p, "detail.pixels", x64), activation_slope);
+    views.silhouette = images.narrow(1, 3, 1).contiguous();
+    views.projections = projections;
     return views;
 }
 
@@ -127,7 +132,8 @@ Step refine(const Parameters& p, const Scene& scene, const torch::Tensor& prior,
     constexpr std::int64_t border = 1;
     const auto moved = at::grid_sampler_3d(current, places, bilinear, border, /*align_corners=*/false);
 
-    const auto out = conv3d(p, "step.out", activate(p, "step.norm16", y16));
+    step.features = activate(p, "step.norm16", y16);
+    const auto out = conv3d(p, "step.out", step.features);
     const auto gate = at::sigmoid(unpack_voxels(out.narrow(1, 8, 8)) + gate_bias);
     step.logits = gate * moved + unpack_voxels(out.narrow(1, 0, 8));
     return step;

@@ -13,6 +13,7 @@ inline constexpr int resolution = 32;   ///< voxels a side of the field
 inline constexpr int coarse = 16;       ///< voxels a side of the lifted volume
 inline constexpr int code_size = 96;
 inline constexpr int volume_channels = 32;
+inline constexpr int detail_pixels = 16;
 inline constexpr double prior_margin = 0.05;  ///< priors are clamped to this much from 0 and 1
 
 std::vector<ParameterShape> parameter_shapes();
@@ -22,6 +23,10 @@ struct LiftedViews {
     torch::Tensor volume;  ///< [B, 32, 16, 16, 16]
     torch::Tensor mask;    ///< [B, 8, 16, 16, 16]: coverage where each voxel of 32^3 falls, packed
     torch::Tensor code;    ///< [B, 96] of the whole picture
+    // For flagship_detail.h:
+    torch::Tensor pixels;       ///< [B, 16, 64, 64]
+    torch::Tensor silhouette;   ///< [B, 1, 128, 128] coverage
+    torch::Tensor projections;  ///< [B, 3, 4]
 };
 
 /// images: [B, 4, 128, 128] RGB over black and mask, 0..1; projections: [B, 3, 4] of lifting.h.
@@ -41,6 +46,7 @@ Scene fuse(const LiftedViews& views, const torch::Tensor& weights);
 struct Step {
     torch::Tensor logits;        ///< [N, 1, 32, 32, 32] of the next occupancy
     torch::Tensor displacement;  ///< [N, 3, 32, 32, 32]: the next field at x comes from x + displacement, object units
+    torch::Tensor features;      ///< [N, 16, 16, 16, 16] for flagship_detail.h
 };
 
 /// Log-odds of a prior's mean occupancy, [N, 1, 32, 32, 32] both.

@@ -13,7 +13,8 @@ torch::Tensor projection_tensor(const render::Camera& camera);
 /// Cell centres of a grid: [R, R, R, 3] in the object frame, cells ordered [z, y, x].
 torch::Tensor cell_centres(int resolution, double side);
 
-/// Where points fall in pictures. projections: [B, 3, 4]; points: [P, 3] -> coordinates [B, P, 2] in -1..1 over the
+/// Where points fall in pictures. projections: [B, 3, 4]; points: [P, 3], the same for all, or
+/// [B, P, 3] -> coordinates [B, P, 2] in -1..1 over the
 /// picture (what at::grid_sampler_2d reads) and depth beyond the object's origin [B, P], object units.
 /// Points behind a camera fall outside the picture.
 struct ProjectedPoints {

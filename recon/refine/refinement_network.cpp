@@ -6,6 +6,7 @@
 
 #include "recon/refine/flagship.h"
 #include "recon/refine/wallace2019.h"
+#include "recon/refine/weights_facts.h"
 #include "render/error.h"
 #include "render/parallel.h"
 
@@ -20,17 +21,17 @@ std::vector<render::VoxelGrid> RefinementNetwork::step_batch(std::span<const Ref
     return results;
 }
 
+render::VoxelGrid RefinementNetwork::detail(const RefinementQuery& /*query*/, int /*resolution*/) const {
+    throw UsageError(fmt::format("{} knows nothing finer than its steps", architecture()));
+}
+
 std::unique_ptr<RefinementNetwork> load_refinement_network(const std::filesystem::path& weights) {
     const render::SafetensorsFile file = render::read_safetensors(weights);
-    const auto found = file.metadata.find("architecture");
-    if (found == file.metadata.end()) {
-        throw InputError(
-            fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights", weights.string()));
-    }
-    if (found->second == wallace2019_architecture) return make_wallace2019(file, weights.string());
-    if (found->second == flagship_architecture) return make_flagship(file, weights.string());
+    const std::string architecture = architecture_of(file, weights.string());
+    if (architecture == wallace2019_architecture) return make_wallace2019(file, weights.string());
+    if (architecture == flagship_architecture) return make_flagship(file, weights.string());
     throw InputError(fmt::format("{}: architecture '{}' is unknown to this version; known: {}, {}", weights.string(),
-                                 found->second, flagship_architecture, wallace2019_architecture));
+                                 architecture, flagship_architecture, wallace2019_architecture));
 }
 
 void for_each_on_one_thread(std::size_t count, const std::function<void(std::size_t)>& work) {

@@ -63,6 +63,12 @@ public:
     /// Many independent steps at once, in the order asked; what evaluations use. Same figures as `step` within
     /// rounding.
     [[nodiscard]] virtual std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const;
+
+    /// Whether `detail` is there.
+    [[nodiscard]] virtual bool has_detail() const { return false; }
+    /// What `step` gives for the query, resolved finer: occupancy on `resolution`^3 cells, 64, 128, 256 or 512.
+    /// Throws UsageError on another resolution, or where there is no detail.
+    [[nodiscard]] virtual render::VoxelGrid detail(const RefinementQuery& query, int resolution) const;
 };
 
 /// Reads the architecture from the file's metadata and builds that network. Strict: throws InputError that lists

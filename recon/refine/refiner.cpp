@@ -66,7 +66,7 @@ RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryP
         next->change = mean_absolute_difference(next->occupancy, current->occupancy);
         next->seconds = seconds_since(start);
         result.step_seconds.push_back(next->seconds);
-        current = next;
+        result.before = std::exchange(current, next);
         if (observer) observer(current);
     }
     result.final = current;

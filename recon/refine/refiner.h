@@ -30,6 +30,7 @@ using RefinementObserver = std::function<void(std::shared_ptr<const RefinementSn
 
 struct RefinementResult {
     std::shared_ptr<const RefinementSnapshot> final;
+    std::shared_ptr<const RefinementSnapshot> before;  ///< what the last step started from; none without a step
     double encode_seconds = 0;
     std::vector<double> step_seconds;
     bool interrupted = false;  ///< stopped by the token; `final` is the last finished step

@@ -20,4 +20,12 @@ float number_in(const std::map<std::string, std::string>& metadata, const std::s
     return value;
 }
 
+std::string architecture_of(const render::SafetensorsFile& file, const std::string& what) {
+    const auto found = file.metadata.find("architecture");
+    if (found == file.metadata.end()) {
+        throw InputError(fmt::format("{}: no 'architecture' in the metadata; these are not Maquette weights", what));
+    }
+    return found->second;
+}
+
 }  // namespace maquette::recon

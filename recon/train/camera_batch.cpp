@@ -85,85 +85,132 @@ CameraBatchSource::CameraBatchSource(const ShapeDataset& dataset, std::vector<in
         throw UsageError(fmt::format("batch size {} and shots {} must be above 0, hypotheses {} above 1",
                                      settings_.batch_size, settings_.max_shots, settings_.hypotheses));
     }
+    if (settings_.photos_a_prior < 1 || settings_.batch_size % settings_.photos_a_prior != 0 ||
+        settings_.compared_a_prior < 1 || settings_.compared_a_prior > settings_.photos_a_prior) {
+        throw UsageError(fmt::format(
+            "batch size {} must be a multiple of the {} photos a prior, of which 1 to {} can be "
+            "compared, not {}",
+            settings_.batch_size, settings_.photos_a_prior, settings_.photos_a_prior, settings_.compared_a_prior));
+    }
 }
 
-CameraBatch CameraBatchSource::batch(long long number) const {
-    const std::int64_t n = settings_.batch_size;
-    const std::int64_t h = settings_.hypotheses;
+CameraBatch CameraBatchSource::empty_batch() const {
     constexpr std::int64_t size = camera_network::image_size;
     constexpr std::int64_t small = camera_network::picture_size;
     constexpr std::int64_t all = camera_network::viewpoints;
-    CameraBatch batch{torch::empty({n, 4, size, size}, torch::kFloat32),
-                      torch::empty({n, all, 2, small, small}, torch::kFloat32),
-                      torch::empty({n, all}, torch::kFloat32),
-                      torch::empty({n * h, 2, small, small}, torch::kFloat32),
-                      torch::empty({n, h}, torch::kFloat32),
-                      torch::empty({n * h, camera_network::corrections}, torch::kFloat32),
-                      torch::empty({n * h}, torch::kFloat32)};
-    render::parallel_for(static_cast<std::size_t>(n), 1, [&](std::size_t begin, std::size_t end) {
+    const std::int64_t n = settings_.batch_size;
+    const std::int64_t g = n / settings_.photos_a_prior;
+    const std::int64_t m = g * settings_.compared_a_prior;
+    const std::int64_t h = settings_.hypotheses;
+    return {.images = torch::empty({n, 4, size, size}, torch::kFloat32),
+            .viewpoint_pictures = torch::empty({g, all, 2, small, small}, torch::kFloat32),
+            .viewpoint_targets = torch::empty({n, all}, torch::kFloat32),
+            .compared = torch::empty({m}, torch::kInt64),
+            .pictures = torch::empty({m * h, 2, small, small}, torch::kFloat32),
+            .targets = torch::empty({m, h}, torch::kFloat32),
+            .corrections = torch::empty({m * h, camera_network::corrections}, torch::kFloat32),
+            .correction_weights = torch::empty({m * h}, torch::kFloat32)};
+}
+
+CameraBatchSource::Subject CameraBatchSource::draw_subject(RandomStream& random, torch::Tensor pictures) const {
+    const int shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
+    const auto& category = dataset_->shapes()[static_cast<std::size_t>(shape)].category;
+    Subject subject;
+    subject.flip = settings_.mirror && random.chance(0.5);
+    const int shots = random.chance(settings_.single_shot_fraction) ? 1 : 1 + random.below(settings_.max_shots);
+    std::vector<int> exemplars;
+    if (category != unnamed_category && !random.chance(settings_.own_shape_fraction)) {
+        exemplars = sampler_.draw(category, shape, shots, random.engine());
+    }
+    if (exemplars.empty()) {
+        subject.shapes = {shape};
+        exemplars = {shape};
+    } else {
+        for (const int other : shapes_) {
+            const bool exemplar = std::find(exemplars.begin(), exemplars.end(), other) != exemplars.end();
+            if (!exemplar && dataset_->shapes()[static_cast<std::size_t>(other)].category == category) {
+                subject.shapes.push_back(other);
+            }
+        }
+    }
+    subject.prior = sampler_.mean(exemplars);
+    if (subject.flip) subject.prior = mirrored(subject.prior);
+    // One shape's pictures are kept from the start; means are drawn anew, which takes a while.
+    if (exemplars.size() > 1) {
+        pictures.copy_(camera_network::draw_viewpoints(subject.prior));
+    } else {
+        const auto kept = viewpoint_pictures_.of(exemplars.front());
+        pictures.copy_(subject.flip ? mirrored_viewpoints(kept) : kept);
+    }
+    return subject;
+}
+
+void CameraBatchSource::draw_photo(const Subject& subject, RandomStream& random, CameraBatch& batch, int photo,
+                                   int compared) const {
+    const int shape = subject.shapes[static_cast<std::size_t>(random.below(static_cast<int>(subject.shapes.size())))];
+    const auto& info = dataset_->shapes()[static_cast<std::size_t>(shape)];
+    View view = view_of(*dataset_, shape, random.below(info.view_count));
+    if (random.chance(settings_.degraded_fraction)) {
+        degrade_photo(view, random);
+        recrop(view, random);
+    }
+    CropCamera truth = crop_camera_of(*view.camera);
+    auto image = masked_image_tensor(view, camera_network::image_size);
+    render::VoxelGrid occupancy = sampler_.occupancy(shape);
+    if (subject.flip) {
+        image = image.flip({2});
+        truth.azimuth = -truth.azimuth;
+        truth.roll = -truth.roll;
+        truth.centre_x = 1 - truth.centre_x;
+        occupancy = mirrored(occupancy);
+        render::FloatImage& mask = view.mask;
+        for (int y = 0; y < mask.height; ++y) {
+            std::reverse(mask.pixels.begin() + static_cast<std::ptrdiff_t>(y) * mask.width,
+                         mask.pixels.begin() + static_cast<std::ptrdiff_t>(y + 1) * mask.width);
+        }
+    }
+    batch.images[photo].copy_(image);
+    const auto cells = solid_cells(occupancy);
+    auto overlaps = at::empty({camera_network::viewpoints}, torch::kFloat32);
+    float* values = overlaps.data_ptr<float>();
+    for (int j = 0; j < camera_network::viewpoints; ++j) {
+        values[j] =
+            static_cast<float>(overlap_sharpness * overlap(occupancy, cells, truth, camera_network::viewpoint(j)));
+    }
+    batch.viewpoint_targets[photo].copy_(at::softmax(overlaps, 0));
+    if (compared < 0) return;
+
+    batch.compared[compared] = photo;
+    const std::int64_t h = settings_.hypotheses;
+    const auto hypotheses =
+        hypotheses_about(truth, solid_cells(subject.prior), view.mask, settings_.hypotheses, random);
+    auto beliefs = at::empty({h}, torch::kFloat32);
+    for (std::int64_t j = 0; j < h; ++j) {
+        const CropCamera& hypothesis = hypotheses[static_cast<std::size_t>(j)];
+        const std::int64_t row = compared * h + j;
+        batch.pictures[row].copy_(camera_network::draw_hypothesis(subject.prior, hypothesis));
+        const auto correction = camera_network::correction_between(hypothesis, truth);
+        std::copy(correction.begin(), correction.end(), batch.corrections[row].data_ptr<float>());
+        batch.correction_weights[row] = angle_between(hypothesis, truth) < correctable ? 1.0F : 0.0F;
+        const double misplaced =
+            correction[4] * correction[4] + correction[5] * correction[5] + correction[6] * correction[6];
+        beliefs[j] = overlap_sharpness * overlap(occupancy, cells, truth, hypothesis) - 0.5 * misplaced;
+    }
+    batch.targets[compared].copy_(at::softmax(beliefs, 0));
+}
+
+CameraBatch CameraBatchSource::batch(long long number) const {
+    CameraBatch batch = empty_batch();
+    const int groups = settings_.batch_size / settings_.photos_a_prior;
+    render::parallel_for(static_cast<std::size_t>(groups), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            const auto row = static_cast<std::int64_t>(i);
-            RandomStream random(settings_.seed, static_cast<std::uint64_t>(number * n) + i);
-            const int shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
-            const auto& info = dataset_->shapes()[static_cast<std::size_t>(shape)];
-            View view = view_of(*dataset_, shape, random.below(info.view_count));
-            if (random.chance(settings_.degraded_fraction)) {
-                degrade_photo(view, random);
-                recrop(view, random);
+            const int group = static_cast<int>(i);
+            RandomStream random(settings_.seed, static_cast<std::uint64_t>(number * groups + group));
+            const Subject subject = draw_subject(random, batch.viewpoint_pictures[group]);
+            for (int j = 0; j < settings_.photos_a_prior; ++j) {
+                const int compared = j < settings_.compared_a_prior ? group * settings_.compared_a_prior + j : -1;
+                draw_photo(subject, random, batch, group * settings_.photos_a_prior + j, compared);
             }
-            const bool flip = settings_.mirror && random.chance(0.5);
-            const int shots = random.chance(settings_.single_shot_fraction) ? 1 : 1 + random.below(settings_.max_shots);
-            std::vector<int> exemplars;
-            if (info.category != unnamed_category && !random.chance(settings_.own_shape_fraction)) {
-                exemplars = sampler_.draw(info.category, shape, shots, random.engine());
-            }
-            render::VoxelGrid occupancy = sampler_.occupancy(shape);
-            render::VoxelGrid prior = exemplars.empty() ? occupancy : sampler_.mean(exemplars);
-
-            CropCamera truth = crop_camera_of(*view.camera);
-            render::FloatImage mask = view.mask;
-            auto image = masked_image_tensor(view, camera_network::image_size);
-            if (flip) {
-                image = image.flip({2});
-                truth.azimuth = -truth.azimuth;
-                truth.roll = -truth.roll;
-                truth.centre_x = 1 - truth.centre_x;
-                occupancy = mirrored(occupancy);
-                prior = mirrored(prior);
-                for (int y = 0; y < mask.height; ++y) {
-                    std::reverse(mask.pixels.begin() + static_cast<std::ptrdiff_t>(y) * mask.width,
-                                 mask.pixels.begin() + static_cast<std::ptrdiff_t>(y + 1) * mask.width);
-                }
-            }
-            batch.images[row].copy_(image);
-
-            // One shape's pictures are kept from the start; means are drawn anew, which takes a while.
-            const int alone = exemplars.empty() ? shape : exemplars.front();
-            auto viewpoint_pictures =
-                exemplars.size() > 1 ? camera_network::draw_viewpoints(prior) : viewpoint_pictures_.of(alone);
-            if (flip && exemplars.size() <= 1) viewpoint_pictures = mirrored_viewpoints(viewpoint_pictures);
-            batch.viewpoint_pictures[row].copy_(viewpoint_pictures);
-
-            const auto cells = solid_cells(occupancy);
-            const auto hypotheses = hypotheses_about(truth, solid_cells(prior), mask, settings_.hypotheses, random);
-            auto overlaps = at::empty({all}, torch::kFloat32);
-            for (int j = 0; j < camera_network::viewpoints; ++j) {
-                overlaps[j] = overlap_sharpness * overlap(occupancy, cells, truth, camera_network::viewpoint(j));
-            }
-            batch.viewpoint_targets[row].copy_(at::softmax(overlaps, 0));
-            auto beliefs = at::empty({h}, torch::kFloat32);
-            for (std::int64_t j = 0; j < h; ++j) {
-                const CropCamera& hypothesis = hypotheses[static_cast<std::size_t>(j)];
-                batch.pictures[row * h + j].copy_(camera_network::draw_hypothesis(prior, hypothesis));
-                const auto correction = camera_network::correction_between(hypothesis, truth);
-                std::copy(correction.begin(), correction.end(), batch.corrections[row * h + j].data_ptr<float>());
-                const bool near = angle_between(hypothesis, truth) < correctable;
-                batch.correction_weights[row * h + j] = near ? 1.0F : 0.0F;
-                const double misplaced =
-                    correction[4] * correction[4] + correction[5] * correction[5] + correction[6] * correction[6];
-                beliefs[j] = overlap_sharpness * overlap(occupancy, cells, truth, hypothesis) - 0.5 * misplaced;
-            }
-            batch.targets[row].copy_(at::softmax(beliefs, 0));
         }
     });
     return batch;

@@ -42,16 +42,20 @@ public:
     void begin_batch(long long number) override { batch_ = source_.batch(number); }
 
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {
-        const auto n = batch_.targets.size(0);
+        const auto m = batch_.targets.size(0);
         const auto h = batch_.targets.size(1);
         const auto photo = camera_network::encode_images(parameters, batch_.images);
-        const auto viewpoint = at::log_softmax(camera_network::match(parameters, photo, batch_.viewpoint_pictures), 1);
-        const auto matching = -(batch_.viewpoint_targets * viewpoint).sum(1).mean();
-        const auto& features = photo.features;
+        const auto match = camera_network::match(parameters, photo, batch_.viewpoint_pictures);
+        const auto cross_entropy = [&](const torch::Tensor& logits) {
+            return -(batch_.viewpoint_targets * at::log_softmax(logits, 1)).sum(1).mean();
+        };
+        // The match must be worth something by itself: the photo's own guess knows the training shapes by heart.
+        const auto matching = 0.5 * cross_entropy(match) + 0.5 * cross_entropy(match + photo.direct);
+        const auto features = photo.features.index_select(0, batch_.compared);
         const auto repeated =
-            features.unsqueeze(1).expand({n, h, -1, -1, -1}).reshape({n * h, features.size(1), 16, 16});
+            features.unsqueeze(1).expand({m, h, -1, -1, -1}).reshape({m * h, features.size(1), 16, 16});
         const auto comparison = camera_network::compare(parameters, repeated, batch_.pictures);
-        const auto belief = at::log_softmax(comparison.score.view({n, h}), 1);
+        const auto belief = at::log_softmax(comparison.score.view({m, h}), 1);
         const auto classification = -(batch_.targets * belief).sum(1).mean();
         const auto error =
             at::smooth_l1_loss(comparison.correction, batch_.corrections, at::Reduction::None, 0.3).mean(1);

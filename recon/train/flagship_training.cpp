@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "recon/eval/dataset_views.h"
+#include "recon/eval/metrics.h"
 #include "recon/refine/flagship.h"
+#include "recon/refine/flagship_detail.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/refine/stretched_framing.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/lifted_batch.h"
 #include "recon/train/random_stream.h"
@@ -22,12 +26,20 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int validation_views = 4;
+constexpr int validation_views = 2;
 constexpr int validation_iterations = 3;
 constexpr std::array<float, 8> validation_thresholds = {0.25F, 0.3F, 0.35F, 0.4F, 0.45F, 0.5F, 0.55F, 0.6F};
 // Voxel-wise cross-entropy is content with a grey haze; the overlap is what is judged.
 constexpr double overlap_weight = 0.5;
 constexpr double displacement_weight = 0.1;
+constexpr double detail_weight = 0.2;
+// One validation query of so many is judged in detail, after this step and at this threshold.
+constexpr std::int64_t detail_stride = 7;
+constexpr int detail_step = 1;
+constexpr float detail_threshold = 0.45F;
+const double detail_level = std::log(detail_threshold / (1 - detail_threshold));
+constexpr int points_a_shape = 1024;
+constexpr int detail_resolution = 64;
 
 /// 1 - soft intersection over union, mean over samples.
 torch::Tensor overlap_loss(const torch::Tensor& logits, const torch::Tensor& targets) {
@@ -37,24 +49,34 @@ torch::Tensor overlap_loss(const torch::Tensor& logits, const torch::Tensor& tar
     return (1 - (both + 1) / (p.sum(1) + t.sum(1) - both + 1)).mean();
 }
 
-/// Fixed 1-shot queries with true cameras on the validation shapes.
+/// Fixed 1-shot queries on the validation shapes: each once with its true camera and once with the true direction, but
+/// framed by the prior, which is the best that an estimated camera can be.
 class Validator {
 public:
-    Validator(const ShapeDataset& dataset, const PriorSampler& sampler, std::uint64_t seed) {
+    Validator(const ShapeDataset& dataset, const PriorSampler& sampler, std::uint64_t seed) : dataset_(&dataset) {
         std::mt19937_64 random(seed);
         std::vector<torch::Tensor> images;
         std::vector<torch::Tensor> projections;
         std::vector<torch::Tensor> priors;
+        std::vector<torch::Tensor> distances;
         for (const int shape : shapes_of(dataset, priors::Split::validation)) {
             const auto& info = dataset.shapes()[static_cast<std::size_t>(shape)];
             truths_.push_back(dataset.occupancy(shape, 32));
             for (int v = 0; v < std::min(validation_views, info.view_count); ++v) {
                 const View view = view_of(dataset, shape, v * info.view_count / validation_views);
-                images.push_back(masked_image_tensor(view, flagship::image_size));
-                projections.push_back(projection_tensor(*view.camera));
-                const auto prior = sampler.mean(sampler.draw(info.category, shape, 1, random));
-                priors.push_back(voxel_tensor(prior, flagship::resolution));
-                truth_of_.push_back(truths_.size() - 1);
+                const auto exemplars = sampler.draw(info.category, shape, 1, random);
+                const auto prior = sampler.mean(exemplars);
+                CropCamera framed = crop_camera_of(*view.camera);
+                framed.distance = usual_distance;
+                framed = framed_stretched(framed, outline_points(prior), view.mask);
+                for (const auto& camera : {*view.camera, camera_of(framed, view.rgb.width)}) {
+                    images.push_back(masked_image_tensor(view, flagship::image_size));
+                    projections.push_back(projection_tensor(camera));
+                    priors.push_back(voxel_tensor(prior, flagship::resolution));
+                    distances.push_back(flagship::distance_tensor(sampler.mean_distance(exemplars)));
+                    shape_of_.push_back(shape);
+                    truth_of_.push_back(truths_.size() - 1);
+                }
             }
         }
         if (images.empty()) {
@@ -63,11 +85,13 @@ public:
         images_ = at::stack(images);
         projections_ = at::stack(projections);
         priors_ = at::cat(priors);
+        distances_ = at::cat(distances);
     }
 
     [[nodiscard]] TrainingTask::Validation run(const Parameters& parameters) const {
         const at::NoGradGuard no_gradient;
         ValidationScores scores(validation_iterations, {validation_thresholds.begin(), validation_thresholds.end()});
+        DetailScores fine;
         constexpr std::int64_t chunk = 16;
         for (std::int64_t begin = 0; begin < images_.size(0); begin += chunk) {
             const std::int64_t count = std::min(chunk, images_.size(0) - begin);
@@ -77,7 +101,9 @@ public:
             const auto prior = flagship::prior_logits(priors_.narrow(0, begin, count));
             auto logits = prior;
             for (int step = 0; step < validation_iterations; ++step) {
-                logits = flagship::refine(parameters, scene, prior, logits).logits;
+                const auto refined = flagship::refine(parameters, scene, prior, logits);
+                logits = refined.logits;
+                if (step == detail_step) judge_detail(parameters, views, refined, begin, count, fine);
                 const auto occupancy = at::sigmoid(logits);
                 for (std::int64_t i = 0; i < count; ++i) {
                     const auto grid = voxel_grid_from(occupancy[i], render::default_grid_side);
@@ -85,13 +111,53 @@ public:
                 }
             }
         }
-        return scores.best(images_.size(0));
+        auto result = scores.best(images_.size(0));
+        result.facts["iou_64"] = fmt::format("{:.4f}", fine.detailed / fine.count);
+        result.facts["iou_64_interpolated"] = fmt::format("{:.4f}", fine.interpolated / fine.count);
+        return result;
     }
 
 private:
+    /// Sums of IoU at 64^3.
+    struct DetailScores {
+        double detailed = 0;
+        double interpolated = 0;
+        int count = 0;
+    };
+
+    void judge_detail(const Parameters& parameters, const flagship::LiftedViews& views, const flagship::Step& step,
+                      std::int64_t begin, std::int64_t count, DetailScores& scores) const {
+        for (std::int64_t i = 0; i < count; ++i) {
+            if ((begin + i) % detail_stride != 0) continue;
+            flagship::LiftedViews one;
+            one.pixels = views.pixels.narrow(0, i, 1);
+            one.silhouette = views.silhouette.narrow(0, i, 1);
+            one.projections = views.projections.narrow(0, i, 1);
+            flagship::Step own;
+            own.logits = step.logits.narrow(0, i, 1);
+            own.displacement = step.displacement.narrow(0, i, 1);
+            own.features = step.features.narrow(0, i, 1);
+            const auto field =
+                flagship::detailed_field(parameters, one, at::ones({1, 1}), own, distances_.narrow(0, begin + i, 1),
+                                         detail_level, detail_resolution);
+            const auto plain =
+                at::upsample_trilinear3d(own.logits, {detail_resolution, detail_resolution, detail_resolution}, false);
+            const auto truth = dataset_->occupancy(shape_of_[static_cast<std::size_t>(begin + i)], detail_resolution);
+            const auto score = [&](const torch::Tensor& logits) {
+                return iou(voxel_grid_from(at::sigmoid(logits), render::default_grid_side), truth, detail_threshold);
+            };
+            scores.detailed += score(field);
+            scores.interpolated += score(plain);
+            ++scores.count;
+        }
+    }
+
+    const ShapeDataset* dataset_;
     torch::Tensor images_;
     torch::Tensor projections_;
     torch::Tensor priors_;
+    torch::Tensor distances_;
+    std::vector<int> shape_of_;  ///< dataset index of each query
     std::vector<render::VoxelGrid> truths_;
     std::vector<std::size_t> truth_of_;
 };
@@ -113,11 +179,12 @@ public:
         batch_ = source_.batch(number);
         // Another stream than the samples': changing how these are drawn leaves this choice alone.
         second_step_ = RandomStream(seed_ + 1, static_cast<std::uint64_t>(number)).chance(second_step_fraction_);
+        number_ = number;
     }
 
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {
-        const auto scene =
-            flagship::fuse(flagship::lift_images(parameters, batch_.images, batch_.projections), batch_.weights);
+        const auto views = flagship::lift_images(parameters, batch_.images, batch_.projections);
+        const auto scene = flagship::fuse(views, batch_.weights);
         const auto prior = flagship::prior_logits(batch_.priors);
         auto current = prior;
         if (second_step_) {
@@ -125,7 +192,11 @@ public:
             current = flagship::refine(parameters, scene, prior, current).logits.detach();
         }
         const auto step = flagship::refine(parameters, scene, prior, current);
+        const auto [points, inside] = detail_points(step.logits.detach());
+        const auto detail = flagship::detail_logits(parameters, views, batch_.weights, step, batch_.distances, points);
         return at::binary_cross_entropy_with_logits(step.logits, batch_.targets) +
+               detail_weight * (at::binary_cross_entropy_with_logits(detail, inside) +
+                                overlap_weight * overlap_loss(detail, inside)) +
                overlap_weight * overlap_loss(step.logits, batch_.targets) +
                displacement_weight * step.displacement.pow(2).sum(1).mean();
     }
@@ -133,6 +204,32 @@ public:
     [[nodiscard]] Validation validate(const Parameters& average) override { return validator_.run(average); }
 
 private:
+    /// Places [N, P, 3] drawn from where the surface will be asked, and whether they are solid [N, P]. Places near the
+    /// true surface would be wrong: half of them are solid, and the network would learn to expect that everywhere.
+    [[nodiscard]] std::pair<torch::Tensor, torch::Tensor> detail_points(const torch::Tensor& logits) const {
+        constexpr double cell = render::default_grid_side / detail_resolution;
+        const auto n = logits.size(0);
+        auto points = torch::empty({n, points_a_shape, 3}, torch::kFloat32);
+        for (std::int64_t i = 0; i < n; ++i) {
+            RandomStream random(seed_ + 2, static_cast<std::uint64_t>(number_ * n + i));
+            auto cells = flagship::cells_near_surface(logits[i][0], detail_level);
+            if (cells.size(0) == 0) cells = at::arange(detail_resolution * detail_resolution * detail_resolution);
+            auto chosen = at::empty({points_a_shape}, torch::kInt64);
+            auto* index = chosen.data_ptr<std::int64_t>();
+            for (int k = 0; k < points_a_shape; ++k) index[k] = random.below(static_cast<int>(cells.size(0)));
+            points[i].copy_(flagship::centres_of(cells.index_select(0, chosen), detail_resolution));
+            float* place = points[i].data_ptr<float>();
+            for (int k = 0; k < 3 * points_a_shape; ++k) {
+                place[k] += static_cast<float>((random.uniform() - 0.5) * cell);
+            }
+        }
+        constexpr std::int64_t bilinear = 0;
+        constexpr std::int64_t border = 1;
+        const auto places = (points * (2 / render::default_grid_side)).unsqueeze(2).unsqueeze(2);
+        const auto occupancy = at::grid_sampler_3d(batch_.fine_targets, places, bilinear, border, false);
+        return {points, (occupancy.view({n, points_a_shape}) >= 0.5).to(torch::kFloat32)};
+    }
+
     static LiftedBatchSettings samples_of(const FlagshipTrainingOptions& options) {
         LiftedBatchSettings settings = options.samples;
         settings.batch_size = options.batch_size;
@@ -147,6 +244,7 @@ private:
     Validator validator_;
     LiftedBatch batch_;
     bool second_step_ = false;
+    long long number_ = 0;
 };
 
 }  // namespace

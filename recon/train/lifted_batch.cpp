@@ -11,9 +11,11 @@
 #include <random>
 #include <utility>
 
+#include "priors/category_prior.h"
 #include "recon/eval/dataset_views.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
+#include "recon/refine/stretched_framing.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/camera_noise.h"
 #include "recon/train/photo_degradation.h"
@@ -41,24 +43,47 @@ Eigen::Vector3d occupied_extent(const render::VoxelGrid& grid) {
     return (high - low + 1).max(1).cast<double>() / grid.resolution;
 }
 
-/// Values at places scaled by 1 / scale: the shape grown by scale.
-void scale_grid(const render::VoxelGrid& grid, const Eigen::Vector3d& scale, float* out) {
+/// Values at places scaled by 1 / scale: the shape grown by scale. `beyond`: outside the grid.
+void scale_grid(const render::Grid& grid, const Eigen::Vector3d& scale, float beyond, float* out) {
     const Eigen::Vector3f inverse = scale.cwiseInverse().cast<float>();
     const float half = static_cast<float>(grid.side / 2);
     for (int z = 0; z < grid.resolution; ++z) {
         for (int y = 0; y < grid.resolution; ++y) {
             for (int x = 0; x < grid.resolution; ++x) {
                 const Eigen::Vector3f place = grid.centre(x, y, z).cwiseProduct(inverse);
-                *out++ = place.cwiseAbs().maxCoeff() > half ? 0.0F : sample_trilinear(grid, place);
+                *out++ = place.cwiseAbs().maxCoeff() > half ? beyond : sample_trilinear(grid, place);
             }
         }
     }
 }
 
+constexpr double distance_spread = 0.1;  // natural logarithm, about what is assumed of photos
+
 /// Estimates are mostly good and now and then bad: the spread is itself random.
 CameraNoise usual_noise(const LiftedBatchSettings& settings, RandomStream& random) {
     const double degrees = settings.camera_jitter * std::exp(0.8 * random.normal());
     return {.degrees = degrees, .distance = 0.03 * degrees, .scale = 0.008 * degrees, .centre = 0.004 * degrees};
+}
+
+/// Frames the picture as an estimated camera's: scale and place by the prior and the mask. image: [4, S, S].
+void frame_by_prior(const Eigen::Matrix3Xd& outline, const torch::Tensor& image, torch::Tensor& projection) {
+    const auto size = static_cast<int>(image.size(1));
+    render::FloatImage mask(size, size, 1);
+    const auto coverage = image[3].contiguous();
+    std::copy_n(coverage.data_ptr<float>(), mask.pixels.size(), mask.pixels.begin());
+    auto values = projection.accessor<float, 2>();
+    Projection picture_from_object;
+    for (int row = 0; row < 3; ++row) {
+        for (int column = 0; column < 4; ++column) picture_from_object(row, column) = values[row][column];
+    }
+    const auto framing = stretched_framing(picture_from_object, outline, mask);
+    if (!framing) return;
+    for (int row = 0; row < 2; ++row) {
+        for (int column = 0; column < 4; ++column) {
+            values[row][column] = static_cast<float>(framing->scale * picture_from_object(row, column) +
+                                                     framing->shift[row] * picture_from_object(2, column));
+        }
+    }
 }
 
 struct Sample {
@@ -118,23 +143,36 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
     const std::int64_t n = settings_.batch_size;
     constexpr std::int64_t side = flagship::resolution;
     constexpr std::int64_t size = flagship::image_size;
-    LiftedBatch batch{torch::empty({n * views, 4, size, size}, torch::kFloat32),
-                      torch::empty({n * views, 3, 4}, torch::kFloat32), torch::ones({n, views}, torch::kFloat32),
-                      torch::empty({n, 1, side, side, side}, torch::kFloat32),
-                      torch::empty({n, 1, side, side, side}, torch::kFloat32)};
+    LiftedBatch batch{.images = torch::empty({n * views, 4, size, size}, torch::kFloat32),
+                      .projections = torch::empty({n * views, 3, 4}, torch::kFloat32),
+                      .weights = torch::ones({n, views}, torch::kFloat32),
+                      .priors = torch::empty({n, 1, side, side, side}, torch::kFloat32),
+                      .targets = torch::empty({n, 1, side, side, side}, torch::kFloat32),
+                      .distances = torch::empty({n, 1, side, side, side}, torch::kFloat32),
+                      .fine_targets = torch::empty({n, 1, 2 * side, 2 * side, 2 * side}, torch::kFloat32)};
     render::parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             const Sample& sample = samples[i];
             const auto row = static_cast<std::int64_t>(i);
             auto prior = batch.priors[row];
             auto target = batch.targets[row];
-            scale_grid(sampler_.mean(sample.exemplars), sample.scale, prior.data_ptr<float>());
-            scale_grid(sampler_.occupancy(sample.shape), sample.scale, target.data_ptr<float>());
+            scale_grid(sampler_.mean(sample.exemplars), sample.scale, 0, prior.data_ptr<float>());
+            scale_grid(sampler_.occupancy(sample.shape), sample.scale, 0, target.data_ptr<float>());
             target.copy_(target >= 0.5);
+            auto fine = batch.fine_targets[row];
+            scale_grid(dataset_->occupancy(sample.shape, 2 * side), sample.scale, 0, fine.data_ptr<float>());
+            fine.copy_(fine >= 0.5);
+            auto distance = batch.distances[row];
+            scale_grid(sampler_.mean_distance(sample.exemplars), sample.scale, priors::prior_distance_band,
+                       distance.data_ptr<float>());
+            distance.div_(static_cast<double>(priors::prior_distance_band)).clamp_(-1, 1);
             if (sample.mirrored) {
                 prior.copy_(prior.flip({3}).contiguous());
                 target.copy_(target.flip({3}).contiguous());
+                fine.copy_(fine.flip({3}).contiguous());
+                distance.copy_(distance.flip({3}).contiguous());
             }
+            const Eigen::Matrix3Xd outline = outline_points(voxel_grid_from(prior, render::default_grid_side));
             for (int v = 0; v < views; ++v) {
                 View view = view_of(*dataset_, sample.shape, sample.views[static_cast<std::size_t>(v)]);
                 RandomStream view_random(settings_.seed + 1, static_cast<std::uint64_t>((number * n + row) * 16 + v));
@@ -143,8 +181,9 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
                     recrop(view, view_random);
                 }
                 auto image = masked_image_tensor(view, flagship::image_size);
-                const auto camera =
-                    disturbed(crop_camera_of(*view.camera), usual_noise(settings_, view_random), view_random);
+                const bool framed = view_random.chance(settings_.framed_fraction);
+                auto camera = disturbed(crop_camera_of(*view.camera), usual_noise(settings_, view_random), view_random);
+                if (framed) camera.distance = usual_distance * std::exp(distance_spread * view_random.normal());
                 auto projection = projection_tensor(camera_of(camera, view.rgb.width));
                 auto values = projection.accessor<float, 2>();
                 for (int r = 0; r < 3; ++r) {
@@ -159,6 +198,7 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
                         values[0][column] = values[2][column] - values[0][column];
                     for (int r = 0; r < 3; ++r) values[r][0] = -values[r][0];
                 }
+                if (framed) frame_by_prior(outline, image, projection);
                 batch.images[row * views + v].copy_(image);
                 batch.projections[row * views + v].copy_(projection);
             }

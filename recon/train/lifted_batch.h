@@ -13,11 +13,13 @@ namespace maquette::recon {
 
 /// Samples of the flagship: N objects with V views each.
 struct LiftedBatch {
-    torch::Tensor images;       ///< [N V, 4, 128, 128] RGB over black and mask, 0..1
-    torch::Tensor projections;  ///< [N V, 3, 4] of lifting.h
-    torch::Tensor weights;      ///< [N, V] ones
-    torch::Tensor priors;       ///< [N, 1, 32, 32, 32] mean occupancy, zeros: none
-    torch::Tensor targets;      ///< [N, 1, 32, 32, 32] 0 or 1
+    torch::Tensor images;        ///< [N V, 4, 128, 128] RGB over black and mask, 0..1
+    torch::Tensor projections;   ///< [N V, 3, 4] of lifting.h
+    torch::Tensor weights;       ///< [N, V] ones
+    torch::Tensor priors;        ///< [N, 1, 32, 32, 32] mean occupancy, zeros: none
+    torch::Tensor targets;       ///< [N, 1, 32, 32, 32] 0 or 1
+    torch::Tensor distances;     ///< [N, 1, 32, 32, 32] of flagship::distance_tensor, of the priors; ones: none
+    torch::Tensor fine_targets;  ///< [N, 1, 64, 64, 64] 0 or 1
 };
 
 /// Random training samples; batch n is the same in every run of a seed.

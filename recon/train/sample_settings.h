@@ -14,14 +14,18 @@ struct LiftedBatchSettings {
     double wrong_prior_fraction = 0.08;  ///< priors of another category
     double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
     double camera_jitter = 3;            ///< degrees, typical error of a view's camera; the others follow it
-    double degraded_fraction = 0.6;      ///< views that degrade_photo spoils
+    double framed_fraction = 0.6;    ///< views framed by the prior, as estimated cameras are, not by their own camera
+    double degraded_fraction = 0.6;  ///< views that degrade_photo spoils
     bool mirror = true;
     std::uint64_t seed = 1;
 };
 
 /// Which samples the camera estimator trains on.
 struct CameraBatchSettings {
-    int batch_size = 16;
+    int batch_size = 64;  ///< photos
+    /// Photos that share a prior: its pictures cost far more than a photo does.
+    int photos_a_prior = 8;
+    int compared_a_prior = 2;  ///< of these, that are compared with hypotheses
     int hypotheses = 8;
     int max_shots = 5;
     double single_shot_fraction = 0.6;  ///< priors of one shape, whatever max_shots

@@ -57,7 +57,8 @@ GltfVertices vertices_split_at_seams(const TriangleMesh& mesh) {
 
 class GlbBuilder {
 public:
-    explicit GlbBuilder(const TriangleMesh& mesh) : mesh_(mesh) {
+    GlbBuilder(const TriangleMesh& mesh, std::span<const float> vertex_confidence)
+        : mesh_(mesh), vertex_confidence_(vertex_confidence) {
         textured_ = !mesh.triangle_uvs.empty() &&
                     std::any_of(mesh.materials.begin(), mesh.materials.end(),
                                 [](const Material& material) { return material.base_colour_texture != nullptr; });
@@ -111,6 +112,14 @@ private:
             }
             primitive.attributes["COLOR_0"] = add_floats(colours, TINYGLTF_TYPE_VEC3);
         }
+        if (!vertex_confidence_.empty()) {
+            std::vector<float> confidence;
+            confidence.reserve(vertices_.source.size());
+            for (const int vertex : vertices_.source) {
+                confidence.push_back(vertex_confidence_[static_cast<std::size_t>(vertex)]);
+            }
+            primitive.attributes["_CONFIDENCE"] = add_floats(confidence, TINYGLTF_TYPE_SCALAR);
+        }
         if (textured_) {
             std::vector<Eigen::Vector2f> uvs = vertices_.uvs;
             for (Eigen::Vector2f& uv : uvs) {
@@ -145,9 +154,9 @@ private:
         return static_cast<int>(model_.accessors.size()) - 1;
     }
 
-    template <typename Vector>
-    int add_floats(const std::vector<Vector>& values, int type) {
-        const int view = add_view(values.data(), values.size() * sizeof(Vector), TINYGLTF_TARGET_ARRAY_BUFFER);
+    template <typename Value>
+    int add_floats(const std::vector<Value>& values, int type) {
+        const int view = add_view(values.data(), values.size() * sizeof(Value), TINYGLTF_TARGET_ARRAY_BUFFER);
         return add_accessor(view, TINYGLTF_COMPONENT_TYPE_FLOAT, type, values.size());
     }
 
@@ -216,6 +225,7 @@ private:
     }
 
     const TriangleMesh& mesh_;
+    std::span<const float> vertex_confidence_;
     bool textured_ = false;
     bool coloured_ = false;
     GltfVertices vertices_;
@@ -225,8 +235,8 @@ private:
 
 }  // namespace
 
-void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh) {
-    const tinygltf::Model model = GlbBuilder(mesh).run();
+void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
+    const tinygltf::Model model = GlbBuilder(mesh, vertex_confidence).run();
     constexpr std::size_t max_bytes = 0xF0000000U;
     if (model.buffers.front().data.size() > max_bytes) {
         throw InputError(fmt::format("{}: {} bytes do not fit into a glb; write a ply", path.string(),

@@ -44,15 +44,19 @@ TriangleMesh read_mesh(const std::filesystem::path& path, const MeshLimits& limi
         fmt::format("{}: {} is not of a mesh that can be read; use {}", what, described(extension), readable));
 }
 
-void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh) {
+void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
+    if (!vertex_confidence.empty() && vertex_confidence.size() != mesh.vertices.size()) {
+        throw InputError(fmt::format("{}: {} confidences for {} vertices", path.string(), vertex_confidence.size(),
+                                     mesh.vertices.size()));
+    }
     const std::string extension = extension_of(path);
     mesh.validate(path.string());
     if (extension == "glb") {
-        write_glb(path, mesh);
+        write_glb(path, mesh, vertex_confidence);
     } else if (extension == "obj") {
         write_obj(path, mesh);
     } else if (extension == "ply") {
-        write_ply(path, mesh);
+        write_ply(path, mesh, vertex_confidence);
     } else if (extension == "stl") {
         write_stl(path, mesh);
     } else {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,10 @@ TriangleMesh parse_obj(std::string_view text, const std::string& what, const Res
 
 /// Writes by extension: glb (positions, normals, vertex colours, or uv and one texture a material), obj (with mtl and
 /// png beside it), ply (binary, normals, colours), stl (binary). Atomic; nothing is left behind on failure.
-/// Throws InputError on an unknown extension or when the file cannot be written.
-void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh);
+/// vertex_confidence: [N] 0..1 or empty; goes into glb (attribute _CONFIDENCE) and ply (property confidence).
+/// Throws InputError on an unknown extension, confidences of another number, or when the file cannot be written.
+void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh,
+                std::span<const float> vertex_confidence = {});
 
 /// Triangulates a planar-ish polygon by ear clipping: indices into `corners`. Concave polygons, collinear and repeated
 /// corners are handled; never returns flipped triangles for a simple polygon. Fewer than 3 corners: empty.

@@ -159,15 +159,17 @@ void write_obj(const std::filesystem::path& path, const TriangleMesh& mesh) {
     files.keep();
 }
 
-void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh) {
+void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
     const bool normals = !mesh.vertex_normals.empty();
     const bool colours = !mesh.vertex_colours.empty();
     std::string bytes = fmt::format(
         "ply\nformat binary_little_endian 1.0\ncomment Maquette\nelement vertex {}\nproperty float x\n"
-        "property float y\nproperty float z\n{}{}element face {}\nproperty list uchar int vertex_indices\nend_header\n",
+        "property float y\nproperty float z\n{}{}{}element face {}\nproperty list uchar int "
+        "vertex_indices\nend_header\n",
         mesh.vertices.size(), normals ? "property float nx\nproperty float ny\nproperty float nz\n" : "",
-        colours ? "property uchar red\nproperty uchar green\nproperty uchar blue\n" : "", mesh.triangles.size());
-    bytes.reserve(bytes.size() + 27 * mesh.vertices.size() + 13 * mesh.triangles.size());
+        colours ? "property uchar red\nproperty uchar green\nproperty uchar blue\n" : "",
+        vertex_confidence.empty() ? "" : "property float confidence\n", mesh.triangles.size());
+    bytes.reserve(bytes.size() + 31 * mesh.vertices.size() + 13 * mesh.triangles.size());
     for (std::size_t i = 0; i < mesh.vertices.size(); ++i) {
         append(bytes, mesh.vertices[i]);
         if (normals) {
@@ -177,6 +179,9 @@ void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh) {
             for (const float channel : mesh.vertex_colours[i]) {
                 append(bytes, to_byte(channel));
             }
+        }
+        if (!vertex_confidence.empty()) {
+            append(bytes, vertex_confidence[i]);
         }
     }
     for (const Eigen::Vector3i& triangle : mesh.triangles) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "recon/refine/camera_network.h"
+#include "recon/refine/mixed_views.h"
 #include "render/field_picture.h"
 #include "render/image_operations.h"
 
@@ -125,6 +126,30 @@ TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
     ASSERT_EQ(decisions[1].size(), 1U);
     EXPECT_EQ(decisions[1].front().confidence, 0);
     EXPECT_NEAR(crop_camera_of(*views[1].camera).azimuth, usual_camera(views[1]).azimuth, 1e-6);
+}
+
+TEST(CameraDecision, OnePhotoIsEncodedUnderItsLikeliestCameras) {
+    const View view = view_from(truth);
+    const auto candidate = [](double azimuth, double confidence) {
+        CropCamera camera = truth;
+        camera.azimuth = azimuth;
+        return CameraCandidate{camera, confidence, 0};
+    };
+    const KnowingNetwork network;
+    const auto alternatives = [&](const CameraDecision& decision) {
+        const auto encoded = encode_decided(network, {&view, 1}, {decision});
+        const auto* mixed = dynamic_cast<const MixedViews*>(encoded.get());
+        EXPECT_NE(mixed, nullptr);
+        return mixed == nullptr ? std::vector<MixedViews::Alternative>{} : mixed->alternatives();
+    };
+    const auto three = alternatives({candidate(0, 0.4), candidate(50, 0.3), candidate(90, 0.2), candidate(180, 0.1)});
+    ASSERT_EQ(three.size(), 3U);
+    EXPECT_NEAR(three.front().belief, 0.4 / 0.9, 1e-9);
+    EXPECT_EQ(alternatives({candidate(0, 0.6), candidate(50, 0.37), candidate(90, 0.03)}).size(), 2U);
+    View posed = view;
+    posed.camera = camera_of(truth, view_size);
+    const auto sure = encode_decided(network, {&posed, 1}, {{candidate(0, 0.98), candidate(50, 0.02)}});
+    EXPECT_EQ(dynamic_cast<const MixedViews*>(sure.get()), nullptr);
 }
 
 TEST(CameraDecision, SeveralViewsAreEachGivenOne) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "recon/refine/flagship_network.h"
@@ -41,8 +42,14 @@ TEST_F(FlagshipNetwork, ViewsCountInAnyOrderAndByWeight) {
     const auto images = test_tensor({3, 4, 128, 128}, 0.013);
     const auto views = flagship::lift_images(parameters_, images, test_projections(3));
     const auto index = at::arange(2, -1, -1, torch::kInt64);
-    const flagship::LiftedViews reversed{views.volume.index_select(0, index), views.mask.index_select(0, index),
-                                         views.code.index_select(0, index)};
+    const auto selected = [&](const torch::Tensor& rows) {
+        flagship::LiftedViews some;
+        some.volume = views.volume.index_select(0, rows);
+        some.mask = views.mask.index_select(0, rows);
+        some.code = views.code.index_select(0, rows);
+        return some;
+    };
+    const auto reversed = selected(index);
     const auto same = [](const flagship::Scene& a, const flagship::Scene& b) {
         return at::allclose(a.volume, b.volume, 1e-4, 1e-5) && at::allclose(a.hull, b.hull, 1e-4, 1e-5) &&
                at::allclose(a.code, b.code, 1e-4, 1e-5);
@@ -55,8 +62,7 @@ TEST_F(FlagshipNetwork, ViewsCountInAnyOrderAndByWeight) {
     const auto two = at::ones({2}, torch::kInt64);
     two[0] = 0;
     two[1] = 2;
-    const flagship::LiftedViews without{views.volume.index_select(0, two), views.mask.index_select(0, two),
-                                        views.code.index_select(0, two)};
+    const auto without = selected(two);
     EXPECT_TRUE(same(flagship::fuse(views, weights), flagship::fuse(without, at::ones({1, 2}))));
     EXPECT_FALSE(same(flagship::fuse(views, ones), flagship::fuse(without, at::ones({1, 2}))));
 }
@@ -163,6 +169,27 @@ TEST_F(FlagshipRefiner, PickedViewsAreThoseViews) {
     for (std::size_t i = 0; i < a.values.size(); i += 89) EXPECT_NEAR(a.values[i], b.values[i], 1e-5);
     EXPECT_THROW((void)all->pick(std::vector<int>{-1}), UsageError);
     EXPECT_THROW((void)network_->step(*all->pick({}), prior_, prior_.mean, 0), UsageError);
+}
+
+TEST_F(FlagshipRefiner, DetailIsTheStepOnFinerCells) {
+    const auto views = network_->encode(std::vector<View>{view(0), view(70)});
+    const RefinementQuery query{views.get(), &prior_, &prior_.mean, 0};
+    const auto detail = network_->detail(query, 64);
+    EXPECT_EQ(detail.resolution, 64);
+    const auto interpolated = render::resampled(network_->step(*views, prior_, prior_.mean, 0), 64);
+    double difference = 0;
+    for (std::size_t i = 0; i < detail.values.size(); ++i) {
+        EXPECT_TRUE(detail.values[i] >= 0 && detail.values[i] <= 1);
+        difference += std::abs(detail.values[i] - interpolated.values[i]) / static_cast<double>(detail.values.size());
+    }
+    // Untrained corrections are small beside the field, not nothing.
+    EXPECT_LT(difference, 0.25);
+    EXPECT_GT(difference, 1e-4);
+    const auto picked = views->pick(std::vector<int>{1, 0});
+    const auto again = network_->detail({picked.get(), &prior_, &prior_.mean, 0}, 64);
+    for (std::size_t i = 0; i < again.values.size(); i += 97) EXPECT_NEAR(again.values[i], detail.values[i], 1e-4);
+    EXPECT_THROW((void)network_->detail(query, 96), UsageError);
+    EXPECT_THROW((void)network_->detail(query, 32), UsageError);
 }
 
 TEST_F(FlagshipRefiner, SaysWhatItNeeds) {

@@ -25,6 +25,7 @@ TEST_F(CameraTraining, BeliefGoesToTheCamerasNearTheTruth) {
     const ShapeDataset dataset(boxes_.file());
     CameraBatchSettings settings;
     settings.batch_size = 8;
+    settings.compared_a_prior = 8;
     settings.own_shape_fraction = 1;
     const CameraBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
     const auto batch = source.batch(3);
@@ -43,7 +44,7 @@ TEST_F(CameraTraining, BeliefGoesToTheCamerasNearTheTruth) {
 TEST_F(CameraTraining, HypothesesAreFramedAlike) {
     const ShapeDataset dataset(boxes_.file());
     CameraBatchSettings settings;
-    settings.batch_size = 64;
+    settings.compared_a_prior = 8;
     const CameraBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
     const auto batch = source.batch(1);
     const auto wanted = at::avg_pool2d(batch.images.narrow(1, 3, 1), 4).sum({1, 2, 3});
@@ -121,7 +122,8 @@ TEST_F(CameraTraining, WritesAnEstimatorThatLoads) {
     CameraTrainingOptions o;
     o.dataset = boxes_.file();
     o.output = boxes_.folder() / "run";
-    o.batch_size = 2;
+    o.batch_size = 4;
+    o.samples.photos_a_prior = 2;
     o.steps = 2;
     o.max_minutes = 0;
     o.validate_every = 2;

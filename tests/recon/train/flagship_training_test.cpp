@@ -6,6 +6,7 @@
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/refine/tensor_conversion.h"
 #include "recon/train/lifted_batch.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
@@ -47,6 +48,7 @@ TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
     settings.batch_size = 16;
     settings.camera_jitter = 0;
     settings.degraded_fraction = 0;
+    settings.framed_fraction = 0;
     settings.smallest_scale = 0.6;
     const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
     const auto batch = source.batch(1);
@@ -74,6 +76,58 @@ TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
             EXPECT_GT(hit.masked_select(raster).mean().item<float>(), 0.9F) << i;
         }
         if (i == 3) break;  // reading single elements is slow
+    }
+}
+
+// Mirrored, scaled or not.
+TEST_F(FlagshipTraining, FineTargetsAndDistancesAreOfTheSameShapes) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 8;
+    settings.smallest_scale = 0.6;
+    settings.max_shots = 1;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(2);
+    for (std::int64_t i = 0; i < settings.batch_size; ++i) {
+        const auto coarse = at::avg_pool3d(batch.fine_targets[i].unsqueeze(0), 2)[0] >= 0.5;
+        const auto target = batch.targets[i] > 0.5;
+        const double both = (coarse & target).sum().item<double>();
+        const double either = (coarse | target).sum().item<double>();
+        EXPECT_GT(both, 0.75 * either) << i;
+        // A cell that is solid in part is solid; its centre need not be inside.
+        const auto inside = batch.distances[i] < 0;
+        const auto prior = batch.priors[i] > 0.5;
+        EXPECT_LT((inside & ~prior).sum().item<double>(), 0.02 * inside.sum().item<double>() + 1) << i;
+        EXPECT_EQ(inside.any().item<bool>(), prior.any().item<bool>()) << i;
+    }
+    EXPECT_FLOAT_EQ(batch.distances.max().item<float>(), 1);
+    EXPECT_GE(batch.distances.min().item<float>(), -1);
+}
+
+// An estimated camera's picture is framed by the prior; its outline then covers the mask's rectangle.
+TEST_F(FlagshipTraining, FramedViewsPutThePriorOnTheMask) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 8;
+    settings.several_views_fraction = 0;
+    settings.degraded_fraction = 0;
+    settings.zero_prior_fraction = 0;
+    settings.wrong_prior_fraction = 0;
+    settings.max_shots = 1;
+    settings.framed_fraction = 1;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(4);
+    const auto points = cell_centres(flagship::resolution, render::default_grid_side).view({-1, 3});
+    for (std::int64_t i = 0; i < settings.batch_size; ++i) {
+        const auto solid = at::nonzero(batch.priors[i].flatten() > 0.5).flatten();
+        const auto seen = project_points(batch.projections.narrow(0, i, 1), points.index_select(0, solid));
+        const auto mask = at::nonzero(batch.images[i][3] > 0.5);
+        for (const std::int64_t axis : {0, 1}) {
+            const auto drawn = (seen.coordinates[0].select(1, axis) + 1) * 64;
+            const auto wanted = mask.select(1, 1 - axis).to(torch::kFloat32) + 0.5;
+            const float middle = (drawn.max() + drawn.min()).item<float>() / 2;
+            EXPECT_NEAR(middle, (wanted.max() + wanted.min()).item<float>() / 2, 12) << i;
+        }
     }
 }
 

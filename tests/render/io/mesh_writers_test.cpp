@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <assimp/Importer.hpp>
+#include <cstring>
+#include <fstream>
 
 #include "render/io/image_io.h"
 #include "render/io/mesh_io.h"
@@ -158,6 +160,35 @@ TEST_F(MeshWriters, PlyWithNormalsAndColours) {
     EXPECT_LT(largest_difference(read.vertices, mesh.vertices), 1e-7F);
     EXPECT_LT(largest_difference(read.vertex_normals, mesh.vertex_normals), 1e-6F);
     EXPECT_LT(largest_difference(read.vertex_colours, mesh.vertex_colours), 0.51F / 255);
+}
+
+TEST_F(MeshWriters, ConfidencesAreVertexAttributes) {
+    const TriangleMesh mesh = coloured_sphere();
+    std::vector<float> confidence;
+    for (const Eigen::Vector3f& vertex : mesh.vertices) confidence.push_back(vertex.y() + 0.5F);
+    const auto bytes_of = [&](const char* name) {
+        std::ifstream stream(folder_ / name, std::ios::binary);
+        return std::string{std::istreambuf_iterator<char>(stream), {}};
+    };
+    const std::string stored(reinterpret_cast<const char*>(confidence.data()), 4 * confidence.size());
+    write_mesh(folder_ / "a.glb", mesh, confidence);
+    const std::string glb = bytes_of("a.glb");
+    EXPECT_THAT(glb, HasSubstr("\"_CONFIDENCE\""));
+    EXPECT_NE(glb.find(stored), std::string::npos);
+    EXPECT_EQ(read_mesh(folder_ / "a.glb").vertices, mesh.vertices);
+
+    write_mesh(folder_ / "a.ply", mesh, confidence);
+    const std::string ply = bytes_of("a.ply");
+    EXPECT_THAT(ply, HasSubstr("property float confidence\n"));
+    // Of the first vertex: after position, normal and colour.
+    const auto first = ply.find("end_header\n") + std::string("end_header\n").size() + 27;
+    float value = 0;
+    std::memcpy(&value, ply.data() + first, sizeof value);
+    EXPECT_EQ(value, confidence.front());
+    EXPECT_EQ(read_mesh(folder_ / "a.ply").triangles.size(), mesh.triangles.size());
+
+    confidence.pop_back();
+    EXPECT_THAT(input_error_of([&] { write_mesh(folder_ / "b.glb", mesh, confidence); }), HasSubstr("confidences"));
 }
 
 TEST_F(MeshWriters, StlIsWeldedOnReading) {
