@@ -48,13 +48,21 @@ public:
     template <typename Options>
     void add(CLI::App& parent, const std::string& name, const std::string& summary, int (*run)(const Options&),
              const std::string& memory_hint = {}) {
-        Command& command = commands_.emplace_back();
         auto options = std::make_shared<Options>();
-        command.app = parent.add_subcommand(name, summary);
+        add(parent, {.name = name,
+                     .summary = summary,
+                     .visit = [options](const OptionVisitor& visitor) { options->visit(visitor); },
+                     .run = [options, run] { return run(*options); },
+                     .memory_hint = memory_hint});
+    }
+
+    void add(CLI::App& parent, const ExtraCommand& added) {
+        Command& command = commands_.emplace_back();
+        command.app = parent.add_subcommand(added.name, added.summary);
         command.app->allow_extras();
-        command.visit = [options](const OptionVisitor& visitor) { options->visit(visitor); };
-        command.run = [options, run] { return run(*options); };
-        command.memory_hint = memory_hint;
+        command.visit = added.visit;
+        command.run = added.run;
+        command.memory_hint = added.memory_hint;
         command.visit([&command](const OptionInfo& info, const OptionValue& value) { bind(command, info, value); });
         command.app->add_option("--preset", command.preset, "JSON file with options by name; those typed here win")
             ->option_text("FILE");
@@ -145,9 +153,10 @@ int run_command(Command& command) {
     return command.run();
 }
 
-void add_commands(CLI::App& app, CommandTable& table) {
+void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraCommand> extra) {
     table.add(app, "reconstruct", "Mesh from one photo, or several of the same object, and a prior shape",
               run_reconstruct, "lower --resolution");
+    for (const ExtraCommand& command : extra) table.add(app, command);
     CLI::App& prior = *app.add_subcommand("prior", "Shapes to start from: list, build, show, blend, rank");
     table.add(prior, "list", "Names of all priors", run_prior_list);
     table.add(prior, "build", "New prior from one or a few example meshes", run_prior_build, "give fewer meshes");
@@ -191,13 +200,13 @@ const CLI::App& parsed_group(const CLI::App& app) {
     return parsed.empty() ? app : parsed_group(*parsed.front());
 }
 
-int parse_and_run(int argc, const char* const* argv, std::string& memory_hint) {
+int parse_and_run(int argc, const char* const* argv, std::span<const ExtraCommand> extra, std::string& memory_hint) {
     CLI::App app{"Reconstructs a 3D mesh from a photo by refining a prior shape of its category.", "maquette"};
     app.set_version_flag("--version", "maquette " MAQUETTE_VERSION);
     app.allow_extras();
     app.require_subcommand(0, 1);
     CommandTable table;
-    add_commands(app, table);
+    add_commands(app, table, extra);
     app.footer(examples);
     app.add_subcommand("test", "Build and run all tests (through the launcher ./maquette)")
         ->allow_extras()
@@ -227,14 +236,14 @@ bool is_allocation_failure(const std::exception& error) {
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv) {
+int run_command_line(int argc, const char* const* argv, std::span<const ExtraCommand> extra) {
     std::string memory_hint;
     const auto failed = [](int exit_code, const std::string& message) {
         fmt::print(stderr, "maquette: {}\n", message);
         return exit_code;
     };
     try {
-        return parse_and_run(argc, argv, memory_hint);
+        return parse_and_run(argc, argv, extra, memory_hint);
     } catch (const UsageError& error) {
         return failed(exit_usage, error.what());
     } catch (const InputError& error) {

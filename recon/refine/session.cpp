@@ -1,0 +1,326 @@
+#include "recon/refine/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double mean_change(const render::Grid& a, const render::Grid& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.values.size(); ++i) sum += std::abs(a.values[i] - b.values[i]);
+    return sum / static_cast<double>(std::max<std::size_t>(a.values.size(), 1));
+}
+
+std::string track_name(const priors::CategoryPrior& prior, const std::vector<View>& views) {
+    const auto used = std::count_if(views.begin(), views.end(), [](const View& view) { return view.weight > 0; });
+    std::string name = prior.name.empty() ? "no prior" : prior.name;
+    return used > 1 ? fmt::format("{}, {} photos", name, used) : name;
+}
+
+}  // namespace
+
+const char* name_of(SessionState state) {
+    switch (state) {
+        case SessionState::idle:
+            return "Idle";
+        case SessionState::running:
+            return "Running";
+        case SessionState::paused:
+            return "Paused";
+        case SessionState::finished:
+            return "Finished";
+        case SessionState::failed:
+            return "Failed";
+    }
+    return "";
+}
+
+struct Session::Work {
+    SessionEngine engine;
+    std::shared_ptr<const RefinementNetwork> network;
+    std::shared_ptr<const priors::CategoryPrior> prior;
+    std::vector<View> given;  ///< as the user gave them
+    std::shared_ptr<const std::vector<View>> views = std::make_shared<std::vector<View>>();
+    std::unique_ptr<EncodedViews> encoded;
+    std::vector<std::shared_ptr<const Track>> tracks;
+    SessionState state = SessionState::idle;
+    std::string activity;
+    std::string error;
+    int next_id = 1;
+    int iterations = 0;
+    int planned = 0;
+    int steps_asked = 0;  ///< single steps still to take
+    double step_seconds = 0;
+    unsigned long long steps = 0;
+
+    [[nodiscard]] bool busy() const { return state == SessionState::running || steps_asked > 0; }
+    [[nodiscard]] int iteration() const {
+        return tracks.empty() ? 0 : tracks.back()->entries.back().snapshot->iteration;
+    }
+};
+
+bool Session::Orders::empty() const {
+    return wishes.empty() && !prior && !views && !engine && !iterations && forgotten.empty();
+}
+
+Session::Session(SessionEngine engine, SessionOptions options, std::function<void()> notify)
+    : options_(options), notify_(std::move(notify)) {
+    orders_.engine = std::make_unique<SessionEngine>(std::move(engine));
+    orders_.iterations = std::make_unique<int>(options.iterations);
+    thread_ = std::jthread([this](const std::stop_token& stop) { worker(stop); });
+}
+
+Session::~Session() {
+    thread_.request_stop();
+    thread_.join();
+}
+
+template <typename Change>
+void Session::order(Change change) {
+    {
+        const std::lock_guard lock(mutex_);
+        change(orders_);
+        resting_ = false;
+    }
+    wake_.notify_all();
+}
+
+void Session::run() {
+    order([](Orders& orders) { orders.wishes.push_back(Wish::run); });
+}
+void Session::pause() {
+    order([](Orders& orders) { orders.wishes.push_back(Wish::pause); });
+}
+void Session::step() {
+    order([](Orders& orders) { orders.wishes.push_back(Wish::step); });
+}
+void Session::reset() {
+    order([](Orders& orders) { orders.wishes.push_back(Wish::reset); });
+}
+void Session::set_prior(std::shared_ptr<const priors::CategoryPrior> prior) {
+    order([&](Orders& orders) { orders.prior = std::move(prior); });
+}
+void Session::set_views(std::vector<View> views) {
+    order([&](Orders& orders) { orders.views = std::make_unique<std::vector<View>>(std::move(views)); });
+}
+void Session::set_iterations(int iterations) {
+    if (iterations < 0 || iterations > 100) {
+        throw UsageError(fmt::format("{} iterations asked for; give 1 to 100, or 0 for the usual", iterations));
+    }
+    order([&](Orders& orders) { orders.iterations = std::make_unique<int>(iterations); });
+}
+void Session::set_engine(SessionEngine engine) {
+    order([&](Orders& orders) { orders.engine = std::make_unique<SessionEngine>(std::move(engine)); });
+}
+void Session::forget_track(int id) {
+    order([id](Orders& orders) { orders.forgotten.push_back(id); });
+}
+
+bool Session::wait_until_rest(double seconds) {
+    std::unique_lock lock(mutex_);
+    return rest_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return resting_; });
+}
+
+void Session::begin_track(Work& work) const {
+    if (!work.prior) return;
+    if (!work.tracks.empty() && work.tracks.back()->entries.size() < 2) work.tracks.pop_back();
+    auto snapshot = std::make_shared<RefinementSnapshot>();
+    snapshot->occupancy = work.prior->mean;
+    auto track = std::make_shared<Track>();
+    track->id = work.next_id++;
+    track->name = track_name(*work.prior, work.given);
+    track->prior = work.prior;
+    track->entries.push_back({std::move(snapshot), std::nullopt});
+    work.tracks.push_back(std::move(track));
+    forget_until_within(work.tracks, options_.history_bytes);
+    work.planned = 0;
+    work.error.clear();
+}
+
+void Session::obey(Work& work, Wish wish) const {
+    const bool ended = work.state == SessionState::finished || work.state == SessionState::failed;
+    switch (wish) {
+        case Wish::none:
+            break;
+        case Wish::run:
+            if (ended) begin_track(work);
+            work.state = SessionState::running;
+            work.steps_asked = 0;
+            break;
+        case Wish::pause:
+            if (work.state == SessionState::running) work.state = SessionState::paused;
+            work.steps_asked = 0;
+            break;
+        case Wish::step:
+            if (work.state == SessionState::running || work.state == SessionState::failed) {
+                work.state = SessionState::paused;
+            }
+            ++work.steps_asked;
+            break;
+        case Wish::reset:
+            if (!work.tracks.empty()) work.tracks.pop_back();
+            begin_track(work);
+            work.state = SessionState::idle;
+            work.steps_asked = 0;
+            break;
+    }
+}
+
+bool Session::take_orders(Work& work, const std::stop_token& stop) {
+    Orders orders;
+    {
+        std::unique_lock lock(mutex_);
+        if (orders_.empty() && !work.busy()) {
+            resting_ = true;
+            rest_.notify_all();
+            wake_.wait(lock, stop, [this] { return !orders_.empty(); });
+        }
+        if (stop.stop_requested()) return false;
+        std::swap(orders, orders_);
+        resting_ = false;
+    }
+    if (orders.empty()) return true;
+    if (orders.engine) {
+        work.engine = std::move(*orders.engine);
+        work.network.reset();
+        work.encoded.reset();
+    }
+    if (orders.iterations) {
+        work.iterations = *orders.iterations;
+        work.planned = 0;
+    }
+    for (const int id : orders.forgotten) {
+        if (work.tracks.size() < 2) break;
+        std::erase_if(work.tracks, [&](const auto& track) { return track->id == id && track != work.tracks.back(); });
+    }
+    if (orders.prior) work.prior = std::move(orders.prior);
+    if (orders.views) {
+        work.given = std::move(*orders.views);
+        work.encoded.reset();
+        work.views = std::make_shared<std::vector<View>>(work.given);
+    }
+    const bool new_inputs = !work.tracks.empty() && (work.tracks.back()->prior != work.prior || !work.encoded);
+    if (work.prior && (work.tracks.empty() || new_inputs)) {
+        begin_track(work);
+        if (work.state == SessionState::finished || work.state == SessionState::failed) {
+            work.state = SessionState::idle;
+        }
+    }
+    for (const Wish wish : orders.wishes) obey(work, wish);
+    publish(work);
+    return true;
+}
+
+void Session::prepare(Work& work) {
+    if (!work.prior) throw UsageError("no prior chosen; pick one from the list");
+    if (!work.network) {
+        work.activity = "Loading the network";
+        publish(work);
+        work.network = work.engine.load();
+    }
+    if (!work.encoded) {
+        std::vector<View> used;
+        std::copy_if(work.given.begin(), work.given.end(), std::back_inserter(used),
+                     [](const View& view) { return view.weight > 0; });
+        if (used.empty()) throw UsageError("no photo to reconstruct from; add one, or switch one on");
+        work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
+        publish(work);
+        work.encoded =
+            work.engine.encode ? work.engine.encode(*work.network, used, *work.prior) : work.network->encode(used);
+        work.views = std::make_shared<std::vector<View>>(std::move(used));
+    }
+    work.activity.clear();
+    if (work.tracks.empty()) begin_track(work);
+    if (work.planned == 0) {
+        work.planned = work.iterations > 0 ? work.iterations : work.network->iterations_for(work.encoded->count());
+    }
+}
+
+void Session::advance(Work& work) {
+    prepare(work);
+    if (work.state == SessionState::running && work.iteration() >= work.planned) {
+        work.state = SessionState::finished;
+        return;
+    }
+    const auto start = Clock::now();
+    const auto& last = work.tracks.back()->entries.back().snapshot;
+    auto next = std::make_shared<RefinementSnapshot>();
+    next->iteration = last->iteration + 1;
+    next->iterations = std::max(work.planned, next->iteration);
+    next->occupancy = work.network->step(*work.encoded, *work.prior, last->occupancy, last->iteration);
+    next->change = mean_change(next->occupancy, last->occupancy);
+    next->seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    std::optional<double> silhouette;
+    if (work.engine.agreement) silhouette = work.engine.agreement(*work.network, *work.views, next->occupancy);
+
+    auto track = std::make_shared<Track>(*work.tracks.back());
+    track->figures.push_back({static_cast<float>(next->change), static_cast<float>(silhouette.value_or(0)),
+                              static_cast<float>(next->seconds)});
+    if (track->figures.size() > options_.figures) track->figures.erase(track->figures.begin());
+    work.step_seconds = work.steps == 0 ? next->seconds : 0.7 * work.step_seconds + 0.3 * next->seconds;
+    ++work.steps;
+    track->entries.push_back({std::move(next), silhouette});
+    work.tracks.back() = std::move(track);
+    forget_until_within(work.tracks, options_.history_bytes);
+    work.error.clear();
+    const bool complete = work.iteration() >= work.planned;
+    if (work.steps_asked > 0) {
+        --work.steps_asked;
+        work.state = complete ? SessionState::finished : SessionState::paused;
+    } else if (complete) {
+        work.state = SessionState::finished;
+    }
+}
+
+void Session::worker(const std::stop_token& stop) {
+    Work work;
+    publish(work);
+    while (take_orders(work, stop)) {
+        if (!work.busy()) continue;
+        try {
+            advance(work);
+        } catch (const std::exception& error) {
+            work.state = SessionState::failed;
+            work.steps_asked = 0;
+            work.activity.clear();
+            work.error = error.what();
+        } catch (...) {
+            work.state = SessionState::failed;
+            work.steps_asked = 0;
+            work.activity.clear();
+            work.error = "the refinement failed for an unknown reason";
+        }
+        publish(work);
+    }
+}
+
+void Session::publish(const Work& work) {
+    auto report = std::make_shared<SessionReport>();
+    report->state = work.state;
+    report->activity = work.activity;
+    report->error = work.error;
+    report->tracks = work.tracks;
+    report->views = work.views;
+    if (work.network) {
+        report->architecture = work.network->architecture();
+        report->threshold = work.network->threshold();
+    }
+    report->iteration = work.iteration();
+    report->planned = work.planned;
+    report->step_seconds = work.step_seconds;
+    report->steps = work.steps;
+    reports_.put(std::move(report));
+    if (notify_) notify_();
+}
+
+}  // namespace maquette::recon

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "priors/category_prior.h"
+#include "recon/refine/mailbox.h"
+#include "recon/refine/refinement_network.h"
+#include "recon/refine/track.h"
+#include "recon/refine/view.h"
+
+namespace maquette::recon {
+
+enum class SessionState { idle, running, paused, finished, failed };
+
+/// "Running" and so on, for people.
+const char* name_of(SessionState state);
+
+/// What the worker does that depends on the networks at hand. Called on the worker's thread alone.
+struct SessionEngine {
+    /// Called once, before the first step; may take seconds.
+    std::function<std::shared_ptr<const RefinementNetwork>()> load;
+    /// Gives the views cameras where the network needs them, and encodes them. Empty: network.encode.
+    std::function<std::unique_ptr<EncodedViews>(const RefinementNetwork&, std::span<View>,
+                                                const priors::CategoryPrior&)>
+        encode;
+    /// How well a field agrees with the views' masks; called after each step. Empty: not measured.
+    std::function<std::optional<double>(const RefinementNetwork&, std::span<const View>, const render::VoxelGrid&)>
+        agreement;
+};
+
+struct SessionOptions {
+    int iterations = 0;                                  ///< 0: what the network recommends
+    std::size_t history_bytes = std::size_t{64} << 20U;  ///< bound on all kept shapes together
+    std::size_t figures = 1000;                          ///< newest steps whose figures are kept
+};
+
+/// Everything a window needs to show of a session. Immutable.
+struct SessionReport {
+    SessionState state = SessionState::idle;
+    std::string activity;                              ///< what takes time now ("loading the network"); empty: nothing
+    std::string error;                                 ///< of the last failure; empty after the next success
+    std::vector<std::shared_ptr<const Track>> tracks;  ///< oldest first; the last one is what steps go to
+    std::shared_ptr<const std::vector<View>> views;    ///< as used, with the cameras found
+    std::string architecture;                          ///< empty until the network is loaded
+    float threshold = 0.5F;                            ///< of the network
+    int iteration = 0;
+    int planned = 0;
+    double step_seconds = 0;       ///< smoothed; 0: no step yet
+    unsigned long long steps = 0;  ///< taken since the session began
+};
+
+/// A refinement that one can watch and steer (DESIGN section 5). Owns one worker thread; every call returns at once and
+/// takes effect before the next step. Changing prior or photos opens a new track that starts from the prior; a track
+/// without a step is replaced by it. Safe to call from one thread while the worker runs.
+class Session {
+public:
+    /// `notify` is called on the worker's thread after each report; it must return quickly and call nothing of the
+    /// session.
+    explicit Session(SessionEngine engine, SessionOptions options = {}, std::function<void()> notify = {});
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// From idle or paused; finished: from the prior again, on a new track.
+    void run();
+    void pause();
+    /// One step, then paused. From finished: one step beyond what was planned.
+    void step();
+    /// Back to the prior, idle. The steps taken are forgotten.
+    void reset();
+
+    /// The state goes on: running, the next step starts from the new prior. Nothing is encoded again.
+    void set_prior(std::shared_ptr<const priors::CategoryPrior> prior);
+    /// All photos, with weights; those of weight 0 are left out. The state goes on.
+    void set_views(std::vector<View> views);
+    /// 1..100, or 0: what the network recommends. Holds for tracks begun later and for the rest of this one.
+    void set_iterations(int iterations);
+    /// Another network from now on.
+    void set_engine(SessionEngine engine);
+    /// Removes an earlier run from the report.
+    void forget_track(int id);
+
+    /// Newest report since the last call; null when nothing changed. Never waits for a step.
+    [[nodiscard]] std::shared_ptr<const SessionReport> take_report() { return reports_.take(); }
+
+    /// Blocks until the worker has nothing to do, or the time is over. Returns whether it is at rest.
+    bool wait_until_rest(double seconds);
+
+private:
+    /// What the worker alone touches.
+    struct Work;
+    enum class Wish { none, run, pause, step, reset };
+
+    void worker(const std::stop_token& stop);
+    bool take_orders(Work& work, const std::stop_token& stop);
+    void obey(Work& work, Wish wish) const;
+    void prepare(Work& work);
+    void advance(Work& work);
+    void begin_track(Work& work) const;
+    void publish(const Work& work);
+
+    /// Orders that the worker has not taken yet, guarded by mutex_.
+    struct Orders {
+        std::vector<Wish> wishes;
+        std::shared_ptr<const priors::CategoryPrior> prior;
+        std::unique_ptr<std::vector<View>> views;
+        std::unique_ptr<SessionEngine> engine;
+        std::unique_ptr<int> iterations;
+        std::vector<int> forgotten;
+        [[nodiscard]] bool empty() const;
+    };
+    template <typename Change>
+    void order(Change change);
+
+    SessionOptions options_;
+    std::function<void()> notify_;
+    Mailbox<SessionReport> reports_;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::condition_variable rest_;
+    Orders orders_;
+    bool resting_ = false;
+    std::jthread thread_;
+};
+
+}  // namespace maquette::recon

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "priors/category_prior.h"
+#include "recon/refine/refiner.h"
+
+namespace maquette::recon {
+
+/// One kept moment of a run.
+struct TrackEntry {
+    std::shared_ptr<const RefinementSnapshot> snapshot;
+    std::optional<double> silhouette;  ///< mean IoU with the masks, 0..1; none where no camera is known
+};
+
+/// Figures of one step. Kept for every step, also where the shape itself is not.
+struct StepFigures {
+    float change = 0;
+    float silhouette = 0;  ///< 0 where no camera is known
+    float seconds = 0;
+};
+
+/// One run: a prior, the photos it had, and what came of them. Immutable once published.
+struct Track {
+    int id = 0;
+    std::string name;  ///< of the prior, with the number of photos
+    std::shared_ptr<const priors::CategoryPrior> prior;
+    std::vector<TrackEntry> entries;   ///< by iteration; the first is the prior itself, the last the newest
+    std::vector<StepFigures> figures;  ///< of the newest steps, oldest first
+};
+
+/// Bytes that the kept shapes take.
+std::size_t bytes_of(const Track& track);
+
+/// Forgets shapes until all tracks fit: every second entry of the track that takes most, never its first and last; then
+/// whole tracks, oldest first, but not the last one.
+void forget_until_within(std::vector<std::shared_ptr<const Track>>& tracks, std::size_t bytes);
+
+}  // namespace maquette::recon

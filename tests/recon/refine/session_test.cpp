@@ -1,0 +1,218 @@
+#include "recon/refine/session.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <random>
+#include <stdexcept>
+
+#include "render/error.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr int side = 8;
+constexpr double patience = 60;  // seconds
+
+class CountedViews : public EncodedViews {
+public:
+    explicit CountedViews(int count) : count_(count) {}
+    [[nodiscard]] int count() const override { return count_; }
+    [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
+        return std::make_unique<CountedViews>(static_cast<int>(views.size()));
+    }
+
+private:
+    int count_;
+};
+
+/// Each step moves every cell half way to 1.
+class HalvingNetwork : public RefinementNetwork {
+public:
+    mutable std::atomic<int> encoded = 0;
+    std::atomic<int> fails_at = -1;  ///< iteration
+
+    [[nodiscard]] std::string architecture() const override { return "halving"; }
+    [[nodiscard]] bool needs_cameras() const override { return false; }
+    [[nodiscard]] long long parameter_count() const override { return 0; }
+    [[nodiscard]] float threshold() const override { return 0.5F; }
+    [[nodiscard]] int default_iterations() const override { return 4; }
+    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
+    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
+        ++encoded;
+        return std::make_unique<CountedViews>(static_cast<int>(views.size()));
+    }
+    [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
+                                         const render::VoxelGrid& current, int iteration) const override {
+        if (iteration == fails_at) throw std::runtime_error("the step broke");
+        render::VoxelGrid next = current;
+        for (float& value : next.values) value = 0.5F * (value + 1);
+        return next;
+    }
+
+private:
+    std::map<std::string, std::string> metadata_;
+};
+
+std::shared_ptr<const priors::CategoryPrior> prior_of(const std::string& name, float value) {
+    auto prior = std::make_shared<priors::CategoryPrior>();
+    prior->name = name;
+    prior->mean = render::VoxelGrid(side, value);
+    return prior;
+}
+
+struct Bench {
+    std::shared_ptr<HalvingNetwork> network = std::make_shared<HalvingNetwork>();
+    std::shared_ptr<const SessionReport> report = std::make_shared<SessionReport>();
+    Session session;
+
+    explicit Bench(const SessionOptions& options = {})
+        : session({.load = [n = network] { return n; }, .encode = {}, .agreement = {}}, options) {}
+
+    const SessionReport& settle() {
+        EXPECT_TRUE(session.wait_until_rest(patience));
+        if (auto newest = session.take_report()) report = newest;
+        return *report;
+    }
+};
+
+TEST(Session, RunsToTheEndAndBeyondByOneStep) {
+    Bench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    EXPECT_EQ(bench.settle().state, SessionState::idle);
+    bench.session.run();
+    EXPECT_EQ(bench.settle().state, SessionState::finished);
+    ASSERT_EQ(bench.report->tracks.size(), 1U);
+    EXPECT_EQ(bench.report->tracks[0]->entries.size(), 5U);
+    EXPECT_FLOAT_EQ(bench.report->tracks[0]->entries.back().snapshot->occupancy.values[0], 0.9375F);
+    EXPECT_FLOAT_EQ(bench.report->tracks[0]->figures[0].change, 0.5F);
+    bench.session.step();
+    EXPECT_EQ(bench.settle().iteration, 5);
+    EXPECT_EQ(bench.report->state, SessionState::finished);
+}
+
+TEST(Session, SwapStartsTheNextStepFromTheNewPriorAndEncodesNothingAgain) {
+    Bench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.step();
+    bench.session.step();
+    EXPECT_EQ(bench.settle().state, SessionState::paused);
+    bench.session.set_prior(prior_of("b", 0.5F));
+    bench.session.step();
+    bench.settle();
+    ASSERT_EQ(bench.report->tracks.size(), 2U);
+    EXPECT_EQ(bench.report->tracks[0]->name, "a");
+    EXPECT_EQ(bench.report->tracks[0]->entries.size(), 3U);
+    EXPECT_EQ(bench.report->tracks[1]->name, "b");
+    EXPECT_FLOAT_EQ(bench.report->tracks[1]->entries.back().snapshot->occupancy.values[0], 0.75F);
+    EXPECT_EQ(bench.network->encoded, 1);
+    bench.session.set_views({View{}, View{}});
+    bench.session.step();
+    EXPECT_EQ(bench.settle().tracks.back()->name, "b, 2 photos");
+    EXPECT_EQ(bench.network->encoded, 2);
+}
+
+TEST(Session, FailureInTheWorkerIsShownAndCanBeLeft) {
+    Bench bench;
+    bench.network->fails_at = 2;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    EXPECT_EQ(bench.settle().state, SessionState::failed);
+    EXPECT_EQ(bench.report->error, "the step broke");
+    EXPECT_EQ(bench.report->iteration, 2);
+    bench.network->fails_at = -1;
+    bench.session.run();
+    EXPECT_EQ(bench.settle().state, SessionState::finished);
+    EXPECT_TRUE(bench.report->error.empty());
+}
+
+TEST(Session, PhotosSwitchedOffAreSaidToBeMissing) {
+    Bench bench;
+    View off;
+    off.weight = 0;
+    bench.session.set_views({off});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    EXPECT_EQ(bench.settle().state, SessionState::failed);
+    EXPECT_NE(bench.report->error.find("no photo"), std::string::npos);
+    EXPECT_THROW(bench.session.set_iterations(101), UsageError);
+}
+
+TEST(Session, ResetGoesBackToThePrior) {
+    Bench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    bench.settle();
+    bench.session.reset();
+    EXPECT_EQ(bench.settle().state, SessionState::idle);
+    ASSERT_EQ(bench.report->tracks.size(), 1U);
+    EXPECT_EQ(bench.report->tracks[0]->entries.size(), 1U);
+}
+
+TEST(Session, AThousandRandomOrdersLeaveItWorking) {
+    Bench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("start", 0));
+    std::mt19937 random(5);
+    for (int i = 0; i < 1000; ++i) {
+        switch (random() % 7) {
+            case 0:
+                bench.session.run();
+                break;
+            case 1:
+                bench.session.pause();
+                break;
+            case 2:
+                bench.session.step();
+                break;
+            case 3:
+                bench.session.reset();
+                break;
+            case 4:
+                bench.session.set_prior(prior_of("prior", 0.25F));
+                break;
+            case 5:
+                bench.session.set_views(std::vector<View>(1 + random() % 3));
+                break;
+            default: {
+                const auto report = bench.session.take_report();
+                if (report && !report->tracks.empty()) {
+                    ASSERT_FALSE(report->tracks.back()->entries.empty());
+                    ASSERT_NE(report->state, SessionState::failed);
+                    bench.session.forget_track(report->tracks.front()->id);
+                }
+            }
+        }
+    }
+    bench.session.pause();
+    bench.settle();
+    bench.session.set_prior(prior_of("last", 0.5F));
+    bench.session.run();
+    EXPECT_EQ(bench.settle().state, SessionState::finished);
+    EXPECT_EQ(bench.report->tracks.back()->entries.front().snapshot->occupancy.values[0], 0.5F);
+}
+
+TEST(Session, TenThousandStepsStayWithinTheMemoryGiven) {
+    constexpr std::size_t bound = 200000;
+    Bench bench({.iterations = 100, .history_bytes = bound, .figures = 50});
+    bench.session.set_views({View{}});
+    for (int run = 0; run < 100; ++run) {
+        bench.session.set_prior(prior_of("a", 0));
+        bench.session.run();
+        bench.settle();
+        std::size_t bytes = 0;
+        for (const auto& track : bench.report->tracks) bytes += bytes_of(*track);
+        ASSERT_LE(bytes, bound);
+        ASSERT_EQ(bench.report->state, SessionState::finished);
+        ASSERT_EQ(bench.report->tracks.back()->entries.back().snapshot->iteration, 100);
+        ASSERT_EQ(bench.report->tracks.back()->entries.front().snapshot->iteration, 0);
+    }
+    EXPECT_EQ(bench.report->steps, 10000U);
+}
+
+}  // namespace
+}  // namespace maquette::recon

@@ -1,0 +1,195 @@
+#include "viewer/app.h"
+
+#include <epoxy/gl.h>
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string_view>
+
+#include "render/error.h"
+#include "render/io/image_io.h"
+
+namespace maquette::viewer {
+namespace {
+
+constexpr float left_width = 288;     // pixels of the design
+constexpr float right_width = 312;    // pixels of the design
+constexpr float bottom_height = 150;  // pixels of the design
+constexpr double turntable_degrees_per_second = 40;
+constexpr double flicker_seconds = 0.6;
+constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
+constexpr int thumbnail_pixels = 128;
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+bool draws_in_software() {
+    const auto* const renderer = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+    const std::string_view name = renderer == nullptr ? "" : renderer;
+    return name.find("llvmpipe") != std::string_view::npos || name.find("softpipe") != std::string_view::npos;
+}
+
+SurfaceOptions surface_options(const ViewOptions& options) {
+    SurfaceOptions result;
+    const auto [width, height] = parse_size(options.size);
+    result.width = width;
+    result.height = height;
+    result.scale = options.scale;
+    return result;
+}
+
+}  // namespace
+
+ImGuiOwner::ImGuiOwner() {
+    IMGUI_CHECKVERSION();
+    ImGui::CreateContext();
+    ImGui::GetIO().IniFilename = nullptr;
+}
+
+ImGuiOwner::~ImGuiOwner() {
+    ImGui::DestroyContext();
+}
+
+App::App(const ViewOptions& options, const MakeSurface& make_surface)
+    : surface_(make_surface(surface_options(options))), stage_(std::make_unique<Stage>()) {
+    load_font(surface_->scale());
+    settings_.dark = !options.light;
+    themed_dark_ = settings_.dark;
+    theme_ = apply_theme(settings_.dark, surface_->scale());
+    software_ = draws_in_software();
+    studio_ = std::make_unique<Studio>(options, [surface = surface_.get()] { surface->wake(); });
+    last_tick_ = now();
+}
+
+void App::expect_frames(int count) {
+    frames_due_ = std::max(frames_due_, count);
+}
+
+bool App::animating() const {
+    return settings_.turntable || settings_.comparison == Comparison::flicker;
+}
+
+void App::animate() {
+    const double time = now();
+    const double passed = std::min(time - last_tick_, 0.1);
+    last_tick_ = time;
+    if (settings_.turntable) {
+        settings_.view.azimuth = std::remainder(settings_.view.azimuth + passed * turntable_degrees_per_second, 360.0);
+        expect_frames(1);
+    }
+    if (settings_.comparison == Comparison::flicker && time > flicker_at_) {
+        settings_.flicker_other = !settings_.flicker_other;
+        flicker_at_ = time + flicker_seconds;
+        expect_frames(1);
+    }
+}
+
+bool App::tick(double seconds) {
+    double patience = seconds;
+    if (frames_due_ > 0) patience = 0;
+    if (settings_.turntable) patience = 0;
+    if (settings_.comparison == Comparison::flicker) patience = std::min(patience, std::max(flicker_at_ - now(), 0.0));
+    if (ImGui::GetIO().WantTextInput) patience = std::min(patience, 0.4);
+    if (surface_->wait(patience)) expect_frames(frames_after_input);
+    if (ImGui::GetIO().WantTextInput) expect_frames(1);
+    const auto dropped = surface_->take_dropped();
+    if (!dropped.empty()) studio_->open(dropped);
+    if (studio_->poll()) expect_frames(2);
+    animate();
+    if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) expect_frames(2);
+    if (!stage_->complete()) {
+        stage_->arrange(*studio_, settings_, theme_);
+        if (stage_->complete()) expect_frames(2);
+    }
+    if (frames_due_ == 0) {
+        const bool roughly = software_ && !smooth_;
+        if (!roughly || animating()) return false;
+        // Nothing moves any more: once again, with smooth edges.
+        smooth_ = true;
+        draw_frame();
+        return true;
+    }
+    --frames_due_;
+    smooth_ = !software_ || !surface_->visible();
+    draw_frame();
+    return true;
+}
+
+void App::draw_frame() {
+    if (settings_.dark != themed_dark_) {
+        themed_dark_ = settings_.dark;
+        theme_ = apply_theme(settings_.dark, surface_->scale());
+        studio_->shelf().redraw();
+        expect_frames(frames_after_input);
+    }
+    stage_->arrange(*studio_, settings_, theme_);
+    surface_->begin_frame();
+    ImGui::NewFrame();
+    draw_panels();
+    ImGui::Render();
+    surface_->end_frame();
+}
+
+void App::draw_panels() {
+    const ImGuiIO& io = ImGui::GetIO();
+    const auto scale = static_cast<float>(surface_->scale());
+    const float left = std::min(left_width * scale, 0.3F * io.DisplaySize.x);
+    const float right = std::min(right_width * scale, 0.3F * io.DisplaySize.x);
+    const float bottom = std::min(bottom_height * scale, 0.3F * io.DisplaySize.y);
+    const float gap = 1;
+    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, scale};
+    handle_keys(context);
+    constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                       ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                       ImGuiWindowFlags_NoNavFocus;
+    const auto panel = [&](const char* name, const ImVec2& corner, const ImVec2& size, void (*draw)(PanelContext&),
+                           ImGuiWindowFlags flags) {
+        ImGui::SetNextWindowPos(corner);
+        ImGui::SetNextWindowSize(size);
+        ImGui::Begin(name, nullptr, flags);
+        draw(context);
+        ImGui::End();
+    };
+    // Panels whose content may be taller than the window scroll.
+    constexpr ImGuiWindowFlags scrolling = fixed & ~ImGuiWindowFlags_NoScrollbar;
+    const float height = io.DisplaySize.y;
+    panel("Inputs", {0, 0}, {left, height}, draw_inputs_panel, fixed);
+    panel("Refinement", {io.DisplaySize.x - right, 0}, {right, height}, draw_refinement_panel, scrolling);
+    const float middle = io.DisplaySize.x - left - right - 2 * gap;
+    panel("Timeline", {left + gap, height - bottom}, {middle, bottom}, draw_timeline_panel, fixed);
+
+    viewport_ = {static_cast<int>(left + gap), 0, static_cast<int>(middle), static_cast<int>(height - bottom - gap)};
+    const int samples = smooth_ ? 4 : 1;
+    stage_->draw(*studio_, settings_, theme_,
+                 static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
+                 static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+    panel("Viewport", {left + gap, 0}, {middle, height - bottom - gap}, draw_viewport, fixed);
+    ImGui::PopStyleVar();
+    draw_help(context);
+}
+
+bool App::settled() {
+    return frames_due_ == 0 && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
+           studio_->shelf().complete();
+}
+
+render::Image App::picture(int width, int height) {
+    stage_->arrange(*studio_, settings_, theme_);
+    return stage_->picture(settings_, theme_, width, height);
+}
+
+void App::write_turntable(const std::filesystem::path& folder, int frames, int width, int height) {
+    const OrbitView before = settings_.view;
+    for (int i = 0; i < frames; ++i) {
+        settings_.view.azimuth = std::remainder(before.azimuth + 360.0 * i / frames, 360.0);
+        render::write_image(folder / fmt::format("{:03}.png", i), picture(width, height));
+    }
+    settings_.view = before;
+}
+
+}  // namespace maquette::viewer

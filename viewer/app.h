@@ -1,0 +1,77 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "viewer/panels/panels.h"
+#include "viewer/studio/stage.h"
+#include "viewer/studio/studio.h"
+#include "viewer/window/surface.h"
+
+namespace maquette::viewer {
+
+/// Owner of Dear ImGui's context.
+class ImGuiOwner {
+public:
+    ImGuiOwner();
+    ~ImGuiOwner();
+    ImGuiOwner(const ImGuiOwner&) = delete;
+    ImGuiOwner& operator=(const ImGuiOwner&) = delete;
+};
+
+/// The viewer: a studio on a surface, frame by frame. Draws only when something changed.
+class App {
+public:
+    using MakeSurface = std::function<std::unique_ptr<Surface>(const SurfaceOptions&)>;
+
+    /// Throws what making the surface or reading the inputs throws.
+    App(const ViewOptions& options, const MakeSurface& make_surface);
+
+    /// Takes in news and input, waiting up to `seconds` for some, and draws where needed. Returns whether it drew.
+    bool tick(double seconds);
+    /// Draws one frame whether needed or not.
+    void draw_frame();
+    [[nodiscard]] bool should_close() const { return surface_->should_close(); }
+    /// Nothing more will happen by itself, and the picture shows all there is.
+    [[nodiscard]] bool settled();
+
+    /// The whole window as last drawn. [H, W, 3]
+    render::Image screenshot() { return surface_->read(); }
+    /// The model alone. [height, width, 3]
+    render::Image picture(int width, int height);
+    /// One PNG a step of a full turn, "000.png" and so on.
+    void write_turntable(const std::filesystem::path& folder, int frames, int width, int height);
+
+    Studio& studio() { return *studio_; }
+    Stage& stage() { return *stage_; }
+    DisplaySettings& settings() { return settings_; }
+    /// Where the model was drawn last, pixels of the window.
+    [[nodiscard]] PixelRectangle viewport() const { return viewport_; }
+    /// The next `count` ticks draw, as after input.
+    void expect_frames(int count);
+
+private:
+    [[nodiscard]] bool animating() const;
+    void animate();
+    void draw_panels();
+
+    ImGuiOwner imgui_;
+    std::unique_ptr<Surface> surface_;
+    std::unique_ptr<Stage> stage_;
+    std::unique_ptr<Studio> studio_;
+    PhotoThumbnails thumbnails_;
+    DisplaySettings settings_;
+    Theme theme_;
+    PixelRectangle viewport_;
+    std::string title_;
+    bool themed_dark_ = true;
+    bool smooth_ = true;  ///< edges are smoothed; on slow drivers only when nothing moves
+    bool software_ = false;
+    int frames_due_ = 3;
+    double flicker_at_ = 0;
+    double last_tick_ = 0;
+};
+
+}  // namespace maquette::viewer

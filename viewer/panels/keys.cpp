@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <array>
+
+#include "viewer/panels/panels.h"
+
+namespace maquette::viewer {
+namespace {
+
+using recon::SessionState;
+
+/// GLFW's key codes, which are what Dear ImGui's state is indexed by.
+constexpr int key_escape = 256;
+constexpr int key_right = 262;
+constexpr int key_left = 263;
+constexpr int key_f1 = 290;
+
+struct KeyBinding {
+    int code;
+    bool with_control;
+    const char* shown;
+    const char* what;
+    void (*act)(PanelContext&);
+};
+
+void run_or_pause(PanelContext& context) {
+    context.studio.report().state == SessionState::running ? context.studio.pause() : context.studio.run();
+}
+
+void next_comparison(PanelContext& context) {
+    auto& comparison = context.settings.comparison;
+    comparison = static_cast<Comparison>((static_cast<int>(comparison) + 1) % 4);
+}
+
+void put_away(PanelContext& context) {
+    context.settings.help = false;
+    context.studio.clear_error();
+    context.studio.say({});
+}
+
+void export_shown(PanelContext& context) {
+    const auto& report = context.studio.report();
+    context.studio.export_shape(context.settings.export_path,
+                                wish_for(moment_at(report, context.settings.place), report, context.settings),
+                                context.settings.export_resolution);
+}
+
+/// The photo's own camera, where one is known.
+void look_like_photo(PanelContext& context) {
+    for (const recon::View& view : *context.studio.report().views) {
+        if (!view.camera) continue;
+        context.settings.view = OrbitView::of_camera(*view.camera);
+        return;
+    }
+}
+
+constexpr std::array<KeyBinding, 26> bindings = {{
+    {' ', false, "Space", "Run or pause", run_or_pause},
+    {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
+    {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
+    {key_left, false, "Left", "One step back on the timeline",
+     [](PanelContext& c) { scrub(c.studio.report(), c.settings, -1); }},
+    {key_right, false, "Right", "One step on", [](PanelContext& c) { scrub(c.studio.report(), c.settings, 1); }},
+    {'Z', true, "Ctrl+Z", "Undo a change of the inputs", [](PanelContext& c) { c.studio.undo(); }},
+    {'Y', true, "Ctrl+Y", "Redo it", [](PanelContext& c) { c.studio.redo(); }},
+    {'1', false, "1", "Plain surface", [](PanelContext& c) { c.settings.colouring = Colouring::plain; }},
+    {'2', false, "2", "Colours of the photos", [](PanelContext& c) { c.settings.colouring = Colouring::photo; }},
+    {'3', false, "3", "Normals", [](PanelContext& c) { c.settings.colouring = Colouring::normals; }},
+    {'4', false, "4", "Difference from the prior",
+     [](PanelContext& c) { c.settings.colouring = Colouring::difference; }},
+    {'W', false, "W", "Wireframe", [](PanelContext& c) { c.settings.wireframe = !c.settings.wireframe; }},
+    {'V', false, "V", "Voxels", [](PanelContext& c) { c.settings.voxels = !c.settings.voxels; }},
+    {'G', false, "G", "Prior as a ghost", [](PanelContext& c) { c.settings.ghost = !c.settings.ghost; }},
+    {'B', false, "B", "Photo behind the model", [](PanelContext& c) { c.settings.backdrop = !c.settings.backdrop; }},
+    {'K', false, "K", "Cameras of the photos", [](PanelContext& c) { c.settings.frustums = !c.settings.frustums; }},
+    {'F', false, "F", "Floor and axes", [](PanelContext& c) { c.settings.grid = !c.settings.grid; }},
+    {'O', false, "O", "Orthographic",
+     [](PanelContext& c) { c.settings.view.orthographic = !c.settings.view.orthographic; }},
+    {'T', false, "T", "Turntable", [](PanelContext& c) { c.settings.turntable = !c.settings.turntable; }},
+    {'C', false, "C", "Next way to compare", next_comparison},
+    {'X', false, "X", "Look through the photo's camera", look_like_photo},
+    {'H', false, "H", "Home: the first view again", [](PanelContext& c) { c.settings.view = OrbitView{}; }},
+    {'E', false, "E", "Export what is shown", export_shown},
+    {'L', false, "L", "Light or dark", [](PanelContext& c) { c.settings.dark = !c.settings.dark; }},
+    {key_f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
+    {key_escape, false, "Esc", "Put messages and this list away", put_away},
+}};
+
+}  // namespace
+
+void handle_keys(PanelContext& context) {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (io.WantTextInput) return;
+    for (const KeyBinding& binding : bindings) {
+        if (binding.with_control == io.KeyCtrl &&
+            ImGui::IsKeyPressed(binding.code, binding.code == key_left || binding.code == key_right)) {
+            binding.act(context);
+        }
+    }
+}
+
+void draw_help(PanelContext& context) {
+    if (!context.settings.help) return;
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 8 * context.scale);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {22 * context.scale, 18 * context.scale});
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, ImGui::GetStyle().Colors[ImGuiCol_PopupBg]);
+    ImGui::Begin("Keys", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings);
+    ImGui::TextUnformatted("Keys");
+    ImGui::SameLine();
+    ImGui::TextColored(context.theme.muted, "F1 or Esc closes this list");
+    ImGui::Separator();
+    if (ImGui::BeginTable("keys", 4, ImGuiTableFlags_SizingFixedFit)) {
+        const std::size_t rows = (bindings.size() + 1) / 2;
+        for (std::size_t row = 0; row < rows; ++row) {
+            ImGui::TableNextRow();
+            for (const std::size_t i : {row, row + rows}) {
+                if (i >= bindings.size()) continue;
+                ImGui::TableNextColumn();
+                ImGui::TextColored(context.theme.accent, "%s", bindings[i].shown);
+                ImGui::TableNextColumn();
+                ImGui::Text("%s        ", bindings[i].what);
+            }
+        }
+        ImGui::EndTable();
+    }
+    ImGui::Separator();
+    ImGui::TextColored(context.theme.muted,
+                       "Mouse: drag turns, right or Shift-drag moves, wheel zooms, double-click goes home.");
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar(2);
+}
+
+}  // namespace maquette::viewer

@@ -1,0 +1,63 @@
+#include "viewer/panels/panel_context.h"
+
+#include <algorithm>
+
+#include "viewer/studio/view_options.h"
+
+namespace maquette::viewer {
+namespace {
+
+constexpr std::size_t most_textures = 64;
+
+/// The photo where the mask is, darkened and tinted elsewhere.
+render::Image with_mask(const recon::View& view) {
+    render::Image image = view.rgb;
+    constexpr std::array<float, 3> tint = {48, 66, 92};
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            const float coverage = std::clamp(view.mask.at(x, y), 0.0F, 1.0F);
+            for (int c = 0; c < 3; ++c) {
+                auto& value = image.at(x, y, c);
+                value = static_cast<std::uint8_t>(coverage * static_cast<float>(value) +
+                                                  (1 - coverage) * tint[static_cast<std::size_t>(c)]);
+            }
+        }
+    }
+    return image;
+}
+
+}  // namespace
+
+unsigned PhotoThumbnails::of(const std::shared_ptr<const recon::View>& view) {
+    if (textures_.size() > most_textures) textures_.clear();
+    GlTexture& texture = textures_[view];
+    if (!texture) texture = make_texture(with_mask(*view));
+    return texture.get();
+}
+
+void heading(const PanelContext& context, const char* text) {
+    ImGui::Dummy({0, 2 * context.scale});
+    ImGui::TextColored(context.theme.muted, "%s", text);
+    ImGui::Separator();
+    ImGui::Dummy({0, 1 * context.scale});
+}
+
+void tooltip(const std::string& text) {
+    if (!ImGui::IsItemHovered()) return;
+    ImGui::BeginTooltip();
+    ImGui::PushTextWrapPos(ImGui::GetFontSize() * 24);
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::EndTooltip();
+}
+
+std::string option_help(const std::string& name) {
+    std::string help;
+    ViewOptions options;
+    options.visit([&](const recon::cli::OptionInfo& info, const recon::cli::OptionValue& /*value*/) {
+        if (info.name == name) help = recon::cli::full_help(info, 1000);
+    });
+    return help;
+}
+
+}  // namespace maquette::viewer

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "viewer/panels/panel_context.h"
+
+namespace maquette::viewer {
+
+/// Photos and prior. Fills the window that is open.
+void draw_inputs_panel(PanelContext& context);
+
+/// Run control, options, plots, display and export. Fills the window that is open.
+void draw_refinement_panel(PanelContext& context);
+
+/// All runs with their steps. Fills the window that is open.
+void draw_timeline_panel(PanelContext& context);
+
+/// The model, and the mouse on it. Fills the window that is open.
+void draw_viewport(PanelContext& context);
+
+/// A failure, or good news, across the top of the viewport; nothing where there is none.
+void draw_banner(PanelContext& context, const ImVec2& top_left, float width);
+
+/// The list of keys, over everything.
+void draw_help(PanelContext& context);
+
+/// Acts on the keys pressed since the last frame, unless text is being typed.
+void handle_keys(PanelContext& context);
+
+}  // namespace maquette::viewer

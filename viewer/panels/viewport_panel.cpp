@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "viewer/panels/panels.h"
+
+namespace maquette::viewer {
+namespace {
+
+constexpr float divider_reach = 8;  // pixels of the design on either side that catch the mouse
+
+void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+    const ImGuiIO& io = ImGui::GetIO();
+    DisplaySettings& settings = context.settings;
+    static bool moving_divider = false;
+    const float divider = corner.x + settings.divider * size.x;
+    const bool near_divider = settings.comparison == Comparison::split && ImGui::IsItemHovered() &&
+                              std::abs(io.MousePos.x - divider) < divider_reach * context.scale;
+    if (near_divider || moving_divider) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    if (ImGui::IsItemActivated()) moving_divider = near_divider && ImGui::IsMouseClicked(ImGuiMouseButton_Left);
+    if (!ImGui::IsItemActive()) moving_divider = false;
+    if (ImGui::IsItemActive() && (io.MouseDelta.x != 0 || io.MouseDelta.y != 0)) {
+        if (moving_divider) {
+            settings.divider = std::clamp((io.MousePos.x - corner.x) / size.x, 0.02F, 0.98F);
+        } else if (ImGui::IsMouseDown(ImGuiMouseButton_Left) && !io.KeyShift) {
+            settings.view.orbit(io.MouseDelta.x / context.scale, io.MouseDelta.y / context.scale);
+            settings.turntable = false;
+        } else {
+            settings.view.pan(io.MouseDelta.x, io.MouseDelta.y, size.y);
+        }
+    }
+    if (ImGui::IsItemHovered()) {
+        if (io.MouseWheel != 0) settings.view.zoom(io.MouseWheel);
+        if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) settings.view = OrbitView{};
+    }
+}
+
+void draw_labels(const PanelContext& context, const ImVec2& corner) {
+    if (context.settings.comparison == Comparison::none) return;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float pad = 7 * context.scale;
+    for (const PaneLabel& label : context.stage.labels()) {
+        const ImVec2 size = ImGui::CalcTextSize(label.text.c_str());
+        const auto width = static_cast<float>(label.frame.width);
+        const float left = corner.x + static_cast<float>(label.frame.left) + std::max((width - size.x) / 2, pad);
+        const float top = corner.y + static_cast<float>(label.frame.top + label.frame.height) - size.y - 3 * pad;
+        const ImVec2 frame_end{corner.x + static_cast<float>(label.frame.left) + width,
+                               corner.y + static_cast<float>(label.frame.top + label.frame.height)};
+        list.PushClipRect({corner.x + static_cast<float>(label.frame.left), corner.y}, frame_end, true);
+        list.AddRectFilled({left - pad, top - pad / 2}, {left + size.x + pad, top + size.y + pad / 2},
+                           ImGui::GetColorU32(ImGuiCol_WindowBg, 0.82F), pad);
+        list.AddText({left, top}, ImGui::GetColorU32(ImGuiCol_Text), label.text.c_str());
+        list.PopClipRect();
+    }
+}
+
+void draw_difference_scale(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+    if (context.settings.colouring != Colouring::difference) return;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float scale = context.scale;
+    const float height = 120 * scale;
+    const float left = corner.x + 16 * scale;
+    const float bottom = corner.y + size.y - 20 * scale;
+    const std::array<ImU32, 4> colours = {IM_COL32(219, 224, 235, 255), IM_COL32(250, 204, 92, 255),
+                                          IM_COL32(230, 97, 51, 255), IM_COL32(140, 20, 71, 255)};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const float low = bottom - height * static_cast<float>(i) / 3;
+        list.AddRectFilledMultiColor({left, low - height / 3}, {left + 12 * scale, low}, colours[i + 1], colours[i + 1],
+                                     colours[i], colours[i]);
+    }
+    const ImU32 text = ImGui::GetColorU32(ImGuiCol_Text);
+    const float line = ImGui::GetTextLineHeight();
+    list.AddText({left + 20 * scale, bottom - line}, text, "0");
+    list.AddText({left + 20 * scale, bottom - height}, text, fmt::format("{:.2f}", full_difference).c_str());
+    list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), "from the prior");
+}
+
+void draw_hint(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+    if (context.stage.shape() != nullptr) return;
+    std::string text = context.studio.activity();
+    if (text.empty()) text = "Drop a photo and choose a prior to begin";
+    const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
+    ImGui::GetWindowDrawList()->AddText({corner.x + (size.x - extent.x) / 2, corner.y + size.y / 2},
+                                        ImGui::GetColorU32(context.theme.muted), text.c_str());
+}
+
+}  // namespace
+
+void draw_viewport(PanelContext& context) {
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const ImVec2 size = ImGui::GetContentRegionAvail();
+    const auto texture = reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(context.stage.texture()));
+    ImGui::InvisibleButton(
+        "viewport", {std::max(size.x, 1.0F), std::max(size.y, 1.0F)},
+        ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
+    drag_view(context, corner, size);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddImage(texture, corner, {corner.x + size.x, corner.y + size.y}, {0, 1}, {1, 0});
+    if (context.settings.comparison == Comparison::split) {
+        const float x = corner.x + context.settings.divider * size.x;
+        list.AddLine({x, corner.y}, {x, corner.y + size.y}, IM_COL32(255, 255, 255, 190), 2 * context.scale);
+        list.AddCircleFilled({x, corner.y + size.y / 2}, 7 * context.scale, IM_COL32(255, 255, 255, 230));
+    }
+    draw_labels(context, corner);
+    draw_difference_scale(context, corner, size);
+    draw_hint(context, corner, size);
+    draw_banner(context, corner, size.x);
+}
+
+}  // namespace maquette::viewer

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "viewer/app.h"
+
+namespace maquette::viewer {
+
+/// Plays actions on an app, one after another, without ever stopping its frames.
+///
+///   {"actions": [{"do": "load", "photos": ["a.png"]},       photos are added; done when they are there
+///                {"do": "set_prior", "prior": ["chair", "sofa:0.3"]},  also "swap": the same while a run goes on
+///                {"do": "run"},                              to the end; goes on with the next action at once
+///                {"do": "run", "steps": 2},                  so many steps; done when they are taken
+///                {"do": "wait"}, {"do": "wait", "seconds": 2},   until nothing moves any more; or so long
+///                {"do": "select", "run": 1, "step": 3},      runs are counted from 1, oldest first; -1: the newest
+///                {"do": "orbit", "azimuth": 30, "elevation": 20, "distance": 2.5},   what is left out stays
+///                {"do": "mode", "colouring": "plain|photo|normals|difference", "wireframe": true, "voxels": false,
+///                 "ghost": false, "grid": true, "cameras": false, "photo": false, "orthographic": false,
+///                 "light": false, "help": false},
+///                {"do": "compare", "how": "none|split|side_by_side|flicker", "divider": 0.5},
+///                {"do": "shoot", "path": "a.png"},           when everything is there; "now": true: as it is
+///                {"do": "shoot", "path": "a.png", "model": true, "size": "800x600"},     without the panels
+///                {"do": "turntable", "folder": "turn", "frames": 36, "size": "640x640"},
+///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"}]}
+class Script {
+public:
+    /// Throws InputError naming the action and what is wrong with it.
+    explicit Script(const std::filesystem::path& path);
+    Script(const nlohmann::json& script, const std::string& what);
+
+    /// Plays on as far as is possible now. Returns whether everything was played. Throws InputError on a failure that
+    /// the app shows, so that a script cannot go wrong unnoticed.
+    bool play(App& app);
+
+    [[nodiscard]] std::size_t played() const { return next_; }
+
+private:
+    struct Action {
+        std::string name;
+        nlohmann::json arguments;
+    };
+    /// Returns whether the action is done.
+    bool play_one(App& app, const Action& action);
+    bool waits_for(App& app, const Action& action);
+    void read(const nlohmann::json& script, const std::string& what);
+
+    std::vector<Action> actions_;
+    std::size_t next_ = 0;
+    bool begun_ = false;  ///< the next action was started
+    std::chrono::steady_clock::time_point begin_;
+    unsigned long long steps_before_ = 0;
+};
+
+}  // namespace maquette::viewer

@@ -1,0 +1,163 @@
+#include "viewer/studio/shape_maker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "recon/cli/field_surface.h"
+#include "recon/refine/surface_evidence.h"
+#include "render/distance_transform.h"
+
+namespace maquette::viewer {
+namespace {
+
+constexpr std::size_t most_wishes = 12;
+constexpr float faint = 0.5F;  // of the highest value: where a field too weak for the threshold is cut
+
+float level_of(const render::VoxelGrid& field, float threshold) {
+    const float highest = *std::max_element(field.values.begin(), field.values.end());
+    return highest >= threshold ? threshold : faint * highest;
+}
+
+/// Distance to the prior's surface on a grid; made once a prior.
+class PriorDistance {
+public:
+    const render::SignedDistanceGrid& of(const ShapeWish& wish) {
+        if (prior_ != wish.prior || threshold_ != wish.threshold) {
+            prior_ = wish.prior;
+            threshold_ = wish.threshold;
+            distance_ = measured(surface_at_or_below(prior_->mean, threshold_, cells));
+        }
+        return distance_;
+    }
+
+private:
+    static constexpr int cells = 64;
+
+    static render::SignedDistanceGrid measured(const render::TriangleMesh& mesh) {
+        render::SignedDistanceGrid grid(cells, 1);
+        if (mesh.empty()) return grid;
+        std::vector<std::uint8_t> marked(grid.values.size(), 0);
+        for (const Eigen::Vector3f& vertex : mesh.vertices) {
+            Eigen::Vector3i cell;
+            for (int axis = 0; axis < 3; ++axis) {
+                const double at = (vertex[axis] + grid.side / 2) / grid.cell();
+                cell[axis] = std::clamp(static_cast<int>(std::floor(at)), 0, cells - 1);
+            }
+            marked[grid.index(cell.x(), cell.y(), cell.z())] = 1;
+        }
+        const std::vector<float> squared = render::squared_distance_to_marked(marked, cells);
+        for (std::size_t i = 0; i < squared.size(); ++i) {
+            // Half a cell less: a vertex is seldom in its cell's middle.
+            grid.values[i] = static_cast<float>(std::max(std::sqrt(squared[i]) - 0.5F, 0.0F) * grid.cell());
+        }
+        return grid;
+    }
+
+    std::shared_ptr<const priors::CategoryPrior> prior_;
+    float threshold_ = 0;
+    render::SignedDistanceGrid distance_;
+};
+
+std::shared_ptr<const Shape> made(const ShapeWish& wish, PriorDistance& prior_distance) {
+    const auto start = std::chrono::steady_clock::now();
+    auto shape = std::make_shared<Shape>();
+    render::TriangleMesh mesh = surface_at_or_below(wish.snapshot->occupancy, wish.threshold, wish.resolution);
+    std::vector<float> differences;
+    if (wish.prior && !mesh.empty()) {
+        const render::SignedDistanceGrid& distance = prior_distance.of(wish);
+        double sum = 0;
+        for (const Eigen::Vector3f& vertex : mesh.vertices) {
+            const float away = render::sample_trilinear(distance, vertex);
+            sum += away;
+            differences.push_back(std::min(away / full_difference, 1.0F));
+        }
+        shape->mean_difference = sum / static_cast<double>(std::max<std::size_t>(mesh.vertices.size(), 1));
+    }
+    if (wish.views && !mesh.empty()) {
+        const bool posed = std::any_of(wish.views->begin(), wish.views->end(),
+                                       [](const recon::View& view) { return view.camera.has_value(); });
+        if (posed) mesh.vertex_colours = recon::surface_evidence(mesh, *wish.views).colours;
+    }
+    shape->mesh = pack_mesh(std::move(mesh), differences);
+    const float level = level_of(wish.snapshot->occupancy, wish.threshold);
+    shape->cubes = level > 0 ? pack_voxels(wish.snapshot->occupancy, level) : std::make_shared<PackedCubes>();
+    shape->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return shape;
+}
+
+}  // namespace
+
+render::TriangleMesh surface_at_or_below(const render::VoxelGrid& field, float threshold, int resolution) {
+    const float level = field.values.empty() ? 0 : level_of(field, threshold);
+    if (level <= 0) return {};
+    return recon::cli::surface_of_field(field, level, resolution);
+}
+
+ShapeMaker::ShapeMaker(std::function<void()> notify, std::size_t kept) : notify_(std::move(notify)), kept_(kept) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { worker(stop); });
+}
+
+ShapeMaker::~ShapeMaker() {
+    thread_.request_stop();
+    thread_.join();
+}
+
+std::shared_ptr<const Shape> ShapeMaker::find(const ShapeWish& wish) {
+    if (!wish.snapshot) return nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = std::find_if(shapes_.begin(), shapes_.end(), [&](const Kept& k) { return k.wish == wish; });
+        if (found != shapes_.end()) {
+            shapes_.splice(shapes_.begin(), shapes_, found);
+            return found->shape;
+        }
+        wishes_.remove(wish);
+        wishes_.push_front(wish);
+        if (wishes_.size() > most_wishes) wishes_.pop_back();
+    }
+    wake_.notify_all();
+    return nullptr;
+}
+
+bool ShapeMaker::idle() const {
+    const std::lock_guard lock(mutex_);
+    return wishes_.empty() && !busy_;
+}
+
+void ShapeMaker::worker(const std::stop_token& stop) {
+    PriorDistance prior_distance;
+    while (true) {
+        ShapeWish wish;
+        {
+            std::unique_lock lock(mutex_);
+            busy_ = false;
+            if (!wake_.wait(lock, stop, [this] { return !wishes_.empty(); })) return;
+            wish = wishes_.front();
+            wishes_.pop_front();
+            const bool known =
+                std::any_of(shapes_.begin(), shapes_.end(), [&](const Kept& kept) { return kept.wish == wish; });
+            if (known) continue;
+            busy_ = true;
+        }
+        std::shared_ptr<const Shape> shape;
+        try {
+            shape = made(wish, prior_distance);
+        } catch (const std::exception&) {
+            // A field that is nowhere solid has no surface: nothing is drawn for it.
+            auto nothing = std::make_shared<Shape>();
+            nothing->mesh = std::make_shared<PackedMesh>();
+            nothing->cubes = std::make_shared<PackedCubes>();
+            shape = std::move(nothing);
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            shapes_.push_front({std::move(wish), std::move(shape)});
+            while (shapes_.size() > kept_) shapes_.pop_back();
+        }
+        notify_();
+    }
+}
+
+}  // namespace maquette::viewer

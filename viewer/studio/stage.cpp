@@ -1,0 +1,181 @@
+#include "viewer/studio/stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "viewer/drawing/guide_lines.h"
+
+namespace maquette::viewer {
+namespace {
+
+constexpr double frustum_depth = 0.35;
+constexpr std::array<std::array<float, 3>, 4> run_colours = {
+    {{0.80F, 0.80F, 0.82F}, {0.87F, 0.76F, 0.62F}, {0.66F, 0.78F, 0.86F}, {0.74F, 0.82F, 0.69F}}};
+
+std::string text_of(const Moment& moment) {
+    const int iteration = moment.snapshot().iteration;
+    return iteration == 0 ? fmt::format("{}: the prior", moment.track->name)
+                          : fmt::format("{}: step {}", moment.track->name, iteration);
+}
+
+bool same_picture(const DisplaySettings& a, const DisplaySettings& b) {
+    return a.view == b.view && a.divider == b.divider && a.comparison == b.comparison && a.backdrop == b.backdrop &&
+           a.flicker_other == b.flicker_other && a.dark == b.dark;
+}
+
+}  // namespace
+
+Stage::Stage() = default;
+
+std::shared_ptr<const Shape> Stage::place(Studio& studio, const DisplaySettings& settings, const std::string& name,
+                                          const Moment& moment, const Theme& theme, int index) {
+    (void)theme;
+    if (!moment) {
+        scene_.remove(name);
+        return nullptr;
+    }
+    auto shape = studio.shapes().find(wish_for(moment, studio.report(), settings));
+    if (!shape) {
+        complete_ = false;
+    } else if (settings.voxels) {
+        scene_.set(name, shape->cubes);
+    } else {
+        scene_.set(name, shape->mesh);
+    }
+    ObjectStyle style;
+    style.colouring = settings.colouring;
+    style.wireframe = settings.wireframe;
+    style.colour = run_colours[static_cast<std::size_t>(index) % run_colours.size()];
+    scene_.set_style(name, style);
+    shown_.push_back(name);
+    shown_text_.push_back(text_of(moment));
+    return shape;
+}
+
+void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, const Theme& theme) {
+    guides_.clear();
+    if (grid_shade_ != theme.grid_shade) {
+        grid_shade_ = theme.grid_shade;
+        scene_.set("grid", ground_grid(grid_shade_));
+        scene_.set("axes", axes());
+    }
+    if (settings.grid) guides_.insert(guides_.end(), {"grid", "axes"});
+    const Moment shown = moment_at(studio.report(), settings.place);
+    if (settings.ghost && shown) {
+        ShapeWish wish = wish_for({shown.track, 0}, studio.report(), settings);
+        wish.views = nullptr;
+        if (const auto ghost = studio.shapes().find(wish)) {
+            scene_.set("ghost", ghost->mesh);
+            scene_.set_style("ghost", {.colour = {theme.accent.x, theme.accent.y, theme.accent.z}, .opacity = 0.30F});
+            guides_.emplace_back("ghost");
+        } else {
+            complete_ = false;
+        }
+    }
+    if (settings.frustums) {
+        int number = 0;
+        for (const recon::View& view : *studio.report().views) {
+            if (!view.camera) continue;
+            const std::string name = fmt::format("camera {}", ++number);
+            scene_.set(name,
+                       camera_frustum(*view.camera, frustum_depth, {theme.accent.x, theme.accent.y, theme.accent.z}));
+            guides_.push_back(name);
+        }
+    }
+}
+
+void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme& theme) {
+    complete_ = true;
+    shown_.clear();
+    shown_text_.clear();
+    const std::vector<std::string> guides_before = guides_;
+    if (settings.comparison == Comparison::side_by_side) {
+        const std::vector<Moment> moments = moments_side_by_side(studio.report(), settings);
+        for (std::size_t i = 0; i < moments.size(); ++i) {
+            auto shape = place(studio, settings, fmt::format("run {}", i), moments[i], theme, static_cast<int>(i));
+            if (i + 1 == moments.size()) shape_ = std::move(shape);
+        }
+    } else {
+        auto shape = place(studio, settings, "shape", moment_at(studio.report(), settings.place), theme, 0);
+        if (shape) shape_ = std::move(shape);
+        if (settings.comparison != Comparison::none) {
+            place(studio, settings, "other", other_moment(studio.report(), settings), theme, 1);
+        }
+    }
+    arrange_guides(studio, settings, theme);
+    backdrop_ = settings.backdrop ? photo_texture(studio) : 0;
+    if (guides_before != guides_) drawn_ = false;
+}
+
+unsigned Stage::photo_texture(const Studio& studio) {
+    if (studio.inputs().photos.empty()) return 0;
+    const auto& view = studio.inputs().photos.front().view;
+    if (view != photo_) {
+        photo_ = view;
+        photo_texture_ = make_texture(view->rgb);
+    }
+    return photo_texture_.get();
+}
+
+std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int height) {
+    const PixelRectangle whole{0, 0, width, height};
+    std::vector<Pane> result;
+    labels_.clear();
+    const auto add = [&](const PixelRectangle& frame, std::optional<PixelRectangle> clip, std::size_t index) {
+        Pane pane{.frame = frame, .clip = clip, .objects = guides_, .backdrop = backdrop_};
+        if (index < shown_.size()) {
+            pane.objects.push_back(shown_[index]);
+            labels_.push_back({clip.value_or(frame), shown_text_[index]});
+        }
+        result.push_back(std::move(pane));
+    };
+    switch (settings.comparison) {
+        case Comparison::none:
+            add(whole, {}, 0);
+            break;
+        case Comparison::flicker:
+            add(whole, {}, settings.flicker_other ? 1 : 0);
+            break;
+        case Comparison::split: {
+            const int left = std::clamp(static_cast<int>(settings.divider * static_cast<float>(width)), 0, width);
+            add(whole, PixelRectangle{0, 0, left, height}, 0);
+            add(whole, PixelRectangle{left, 0, width - left, height}, 1);
+            break;
+        }
+        case Comparison::side_by_side: {
+            const int count = std::max<int>(static_cast<int>(shown_.size()), 1);
+            for (int i = 0; i < count; ++i) {
+                const int left = width * i / count;
+                add({left, 0, width * (i + 1) / count - left, height}, {}, static_cast<std::size_t>(i));
+            }
+            break;
+        }
+    }
+    return result;
+}
+
+void Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
+                 int samples) {
+    (void)studio;
+    const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
+    if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return;
+    target_.resize(width, height, samples);
+    renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target_);
+    renderer_.forget_missing(scene_);
+    drawn_ = true;
+    drawn_version_ = scene_.version();
+    drawn_settings_ = settings;
+    drawn_samples_ = samples;
+}
+
+render::Image Stage::picture(const DisplaySettings& settings, const Theme& theme, int width, int height) {
+    RenderTarget target;
+    target.resize(width, height, 4);
+    renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target);
+    drawn_ = false;
+    return target.read();
+}
+
+}  // namespace maquette::viewer

@@ -1,0 +1,248 @@
+#include "viewer/studio/studio.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "priors/default_locations.h"
+#include "recon/cli/photo.h"
+#include "recon/cli/prior_ranking.h"
+#include "recon/cli/shipped_weights.h"
+#include "recon/refine/shipped_engine.h"
+#include "render/error.h"
+#include "render/io/binvox.h"
+#include "render/io/mesh_io.h"
+
+namespace maquette::viewer {
+namespace {
+
+recon::SessionEngine engine_of(const ViewOptions& options) {
+    const std::filesystem::path camera_weights =
+        options.camera_weights.empty()
+            ? priors::assets_folder() / "weights" / (std::string(recon::cli::camera_model) + ".safetensors")
+            : options.camera_weights;
+    return recon::engine_from_weights(recon::cli::resolve_weights(options.weights, options.model), camera_weights);
+}
+
+std::string lower_extension(const std::filesystem::path& path) {
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return extension;
+}
+
+bool is_photo(const std::filesystem::path& path) {
+    const std::string extension = lower_extension(path);
+    for (const char* known : {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}) {
+        if (extension == known) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Studio::Studio(const ViewOptions& options, std::function<void()> notify)
+    : options_(options),
+      shelf_(priors::default_prior_library()),
+      report_(std::make_shared<recon::SessionReport>()),
+      shapes_(notify),
+      session_(engine_of(options),
+               {.iterations = options.iterations, .history_bytes = static_cast<std::size_t>(options.history) << 20U},
+               notify),
+      pictures_(notify, [this](const std::string& message) { fail(message); }),
+      tasks_(notify, [this](const std::string& message) { fail(message); }) {
+    if (!options.cameras.empty()) {
+        given_cameras_ = recon::cli::read_camera_file(options.cameras, options.photos.size());
+    }
+    // A script says itself which prior to take.
+    prior_wanted_ = options.prior.empty() && options.script.empty();
+    std::vector<PriorPart> parts;
+    for (const std::string& argument : options.prior) parts.push_back(parsed_prior(argument));
+    if (!parts.empty()) set_prior(std::move(parts));
+    add_photos(options.photos);
+    shelf_.refresh(pictures_);
+}
+
+bool Studio::poll() {
+    bool changed = tasks_.finish();
+    changed = pictures_.finish() || changed;
+    if (auto report = session_.take_report()) {
+        if (!report->error.empty() && report->error != report_->error) fail(report->error);
+        report_ = std::move(report);
+        changed = true;
+    }
+    return changed;
+}
+
+bool Studio::at_rest() {
+    return tasks_.idle() && pictures_.idle() && shapes_.idle() && !run_after_ && session_.wait_until_rest(0);
+}
+
+std::string Studio::activity() const {
+    if (!report_->activity.empty()) return report_->activity;
+    const std::string task = tasks_.activity();
+    return task.empty() ? pictures_.activity() : task;
+}
+
+const recon::Track* Studio::track(int id) const {
+    for (const auto& track : report_->tracks) {
+        if (track->id == id) return track.get();
+    }
+    return nullptr;
+}
+
+void Studio::open(const std::vector<std::filesystem::path>& files) {
+    std::vector<std::string> photos;
+    std::vector<PriorPart> parts;
+    for (const auto& file : files) {
+        if (is_photo(file)) {
+            photos.push_back(file.string());
+        } else {
+            parts.push_back({file.string(), 1});
+        }
+    }
+    if (!photos.empty()) add_photos(photos);
+    if (!parts.empty()) set_prior(std::move(parts));
+}
+
+void Studio::add_photos(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        std::optional<render::Camera> camera;
+        const std::size_t index = inputs().photos.size() + static_cast<std::size_t>(&path - paths.data());
+        if (index < given_cameras_.size()) camera = given_cameras_[index].calibrated;
+        tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
+                   [this, path, camera]() -> TaskQueue::Finish {
+                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, camera));
+                       return [this, path, view = std::move(view)] {
+                           Inputs to = inputs();
+                           to.photos.push_back({path, view});
+                           change(std::move(to));
+                           if (prior_wanted_) propose_prior();
+                       };
+                   });
+    }
+}
+
+void Studio::change(Inputs to, int gesture) {
+    const Inputs before = inputs();
+    if (inputs_.change(std::move(to), gesture)) apply(before);
+}
+
+void Studio::set_prior(std::vector<PriorPart> parts, int gesture) {
+    Inputs to = inputs();
+    to.prior = std::move(parts);
+    prior_wanted_ = false;
+    change(std::move(to), gesture);
+}
+
+void Studio::undo() {
+    const Inputs before = inputs();
+    if (inputs_.undo()) apply(before);
+}
+
+void Studio::redo() {
+    const Inputs before = inputs();
+    if (inputs_.redo()) apply(before);
+}
+
+void Studio::propose_prior() {
+    if (inputs().photos.empty()) return;
+    prior_wanted_ = false;
+    auto view = inputs().photos.front().view;
+    tasks_.add("Looking for a prior", "propose", [this, view]() -> TaskQueue::Finish {
+        const auto ranking = recon::cli::rank_priors(*view, shelf_.library());
+        return [this, name = ranking.empty() ? std::string("none") : ranking.front().name] { set_prior({{name, 1}}); };
+    });
+}
+
+void Studio::apply(const Inputs& before) {
+    if (before.photos != inputs().photos) send_views();
+    if (before.prior != inputs().prior) send_prior();
+}
+
+void Studio::send_views() {
+    std::vector<recon::View> views;
+    for (const PhotoInput& photo : inputs().photos) {
+        if (!photo.on) continue;
+        views.push_back(*photo.view);
+        views.back().weight = photo.weight;
+    }
+    session_.set_views(std::move(views));
+    if (run_after_ && prior_sent_ && !inputs().photos.empty()) run();
+}
+
+void Studio::send_prior() {
+    tasks_.add("Opening the prior", "prior",
+               [this, arguments = prior_arguments(inputs().prior)]() -> TaskQueue::Finish {
+                   auto prior = std::make_shared<const priors::CategoryPrior>(shelf_.library().resolve(arguments));
+                   return [this, prior = std::move(prior)] {
+                       session_.set_prior(prior);
+                       prior_sent_ = true;
+                       if (run_after_ && !inputs().photos.empty()) run();
+                   };
+               });
+}
+
+void Studio::run() {
+    error_.clear();
+    // While inputs are on their way, running waits for them.
+    run_after_ = inputs().photos.empty() || !prior_sent_;
+    if (run_after_ && tasks_.idle()) {
+        run_after_ = false;
+        fail(inputs().photos.empty() ? "no photo to reconstruct from; drop one onto the window"
+                                     : "no prior chosen; pick one from the list");
+    }
+    if (!run_after_) session_.run();
+}
+
+void Studio::pause() {
+    run_after_ = false;
+    session_.pause();
+}
+
+void Studio::step() {
+    error_.clear();
+    session_.step();
+}
+
+void Studio::reset() {
+    error_.clear();
+    session_.reset();
+}
+
+void Studio::set_iterations(int iterations) {
+    options_.iterations = iterations;
+    session_.set_iterations(iterations);
+}
+
+void Studio::set_model(const std::string& model) {
+    if (model == options_.model) return;
+    ViewOptions options = options_;
+    options.model = model;
+    options.weights.clear();
+    try {
+        session_.set_engine(engine_of(options));
+        options_ = options;
+    } catch (const Error& error) {
+        fail(error.what());
+    }
+}
+
+void Studio::export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution) {
+    if (!wish.snapshot) {
+        fail("nothing to export yet; run a step first");
+        return;
+    }
+    tasks_.add("Writing " + path.filename().string(), {}, [this, path, wish, resolution]() -> TaskQueue::Finish {
+        if (lower_extension(path) == ".binvox") {
+            render::write_binvox(path, render::resampled(wish.snapshot->occupancy, resolution), wish.threshold);
+        } else {
+            render::write_mesh(path, surface_at_or_below(wish.snapshot->occupancy, wish.threshold, resolution));
+        }
+        return [this, path] { say(fmt::format("Wrote {}", path.string())); };
+    });
+}
+
+}  // namespace maquette::viewer

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recon/cli/camera_file.h"
+#include "recon/refine/session.h"
+#include "viewer/studio/inputs.h"
+#include "viewer/studio/prior_shelf.h"
+#include "viewer/studio/shape_maker.h"
+#include "viewer/studio/task_queue.h"
+#include "viewer/studio/view_options.h"
+
+namespace maquette::viewer {
+
+/// What the user works on, without window or OpenGL: inputs, the session, and everything slow on other threads. Used
+/// from one thread.
+class Studio {
+public:
+    /// `notify` is called on any thread when `poll` would find something.
+    Studio(const ViewOptions& options, std::function<void()> notify);
+
+    /// Takes in what the workers did. Returns whether anything changed.
+    bool poll();
+    /// Nothing is being done or waited for.
+    [[nodiscard]] bool at_rest();
+    /// Photos and priors asked for are there.
+    [[nodiscard]] bool inputs_settled() const { return tasks_.idle(); }
+    /// What takes time now, for people; empty: nothing.
+    [[nodiscard]] std::string activity() const;
+
+    [[nodiscard]] const Inputs& inputs() const { return inputs_.now(); }
+    [[nodiscard]] const recon::SessionReport& report() const { return *report_; }
+    [[nodiscard]] const recon::Track* track(int id) const;
+    PriorShelf& shelf() { return shelf_; }
+    ShapeMaker& shapes() { return shapes_; }
+
+    /// Photos become views, meshes and .safetensors files priors. Returns at once.
+    void open(const std::vector<std::filesystem::path>& files);
+    void add_photos(const std::vector<std::string>& paths);
+    /// gesture: see InputHistory::change.
+    void change(Inputs inputs, int gesture = 0);
+    void set_prior(std::vector<PriorPart> parts, int gesture = 0);
+    void undo();
+    void redo();
+    [[nodiscard]] const InputHistory& history() const { return inputs_; }
+    /// The library's prior that looks most like the first photo becomes the prior.
+    void propose_prior();
+
+    void run();
+    void pause();
+    void step();
+    void reset();
+    void set_iterations(int iterations);
+    [[nodiscard]] int iterations() const { return options_.iterations; }
+    /// "flagship" or "wallace2019", with its shipped weights.
+    void set_model(const std::string& model);
+    [[nodiscard]] const std::string& model() const { return options_.model; }
+    void forget_track(int id) { session_.forget_track(id); }
+
+    /// Writes a moment: glb, obj, ply, stl, or binvox by extension; `resolution` cells a side.
+    void export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution);
+
+    /// The newest failure that the user has not put away; empty: none.
+    [[nodiscard]] const std::string& error() const { return error_; }
+    void clear_error() { error_.clear(); }
+    void fail(const std::string& message) { error_ = message; }
+    /// The newest good news ("wrote chair.glb"); empty: none.
+    [[nodiscard]] const std::string& notice() const { return notice_; }
+    void say(const std::string& message) { notice_ = message; }
+
+private:
+    void apply(const Inputs& before);
+    void send_views();
+    void send_prior();
+
+    ViewOptions options_;
+    InputHistory inputs_;
+    PriorShelf shelf_;
+    std::string error_;
+    std::string notice_;
+    bool prior_wanted_ = false;  ///< none was named: one is proposed with the first photo
+    bool run_after_ = false;     ///< run as soon as inputs are there
+    bool prior_sent_ = false;
+    std::shared_ptr<const recon::SessionReport> report_;
+    bool session_rests_ = true;
+    std::vector<recon::cli::GivenCamera> given_cameras_;
+    ShapeMaker shapes_;
+    recon::Session session_;
+    TaskQueue pictures_;
+    TaskQueue tasks_;
+};
+
+}  // namespace maquette::viewer

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recon/cli/option.h"
+
+namespace maquette::viewer {
+
+struct ViewOptions {
+    std::vector<std::string> photos;
+    std::vector<std::string> prior;
+    std::string cameras;  ///< file; empty: estimated
+    std::string model = "flagship";
+    std::filesystem::path weights;         ///< empty: those shipped
+    std::filesystem::path camera_weights;  ///< empty: those shipped
+    int iterations = 0;                    ///< 0: what the network recommends
+    std::filesystem::path screenshot;      ///< empty: none
+    int frames = 1;                        ///< drawn before the screenshot
+    std::filesystem::path script;          ///< empty: none
+    std::string size = "1280x800";
+    double scale = 0;  ///< 0: as the screen says
+    bool light = false;
+    bool window = false;
+    int history = 64;  ///< MB
+    int threads = 0;   ///< 0: all cores
+    void visit(const recon::cli::OptionVisitor& visitor);
+};
+
+/// "1280x800" as width and height. Throws UsageError unless both are 64..16384.
+std::pair<int, int> parse_size(const std::string& text);
+
+}  // namespace maquette::viewer
