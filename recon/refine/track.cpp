@@ -30,6 +30,7 @@ std::size_t bytes_of(const Track& track) {
 
 void forget_until_within(std::vector<std::shared_ptr<const Track>>& tracks, std::size_t bytes) {
     std::vector<std::size_t> sizes;
+    sizes.reserve(tracks.size());
     for (const auto& track : tracks) sizes.push_back(bytes_of(*track));
     std::size_t total = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
     while (total > bytes) {

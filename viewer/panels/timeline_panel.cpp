@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "viewer/panels/panels.h"
 
@@ -141,9 +142,7 @@ void draw_timeline_panel(PanelContext& context) {
     last = std::max(last, report.planned);
     ImGui::BeginChild("tracks");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6 * context.scale, 3 * context.scale});
-    for (auto track = report.tracks.rbegin(); track != report.tracks.rend(); ++track) {
-        draw_track(context, **track, last);
-    }
+    for (const auto& track : std::views::reverse(report.tracks)) draw_track(context, *track, last);
     ImGui::PopStyleVar();
     ImGui::EndChild();
 }

@@ -47,6 +47,7 @@ PriorPart parsed_prior(const std::string& argument) {
 
 std::vector<std::string> prior_arguments(const std::vector<PriorPart>& parts) {
     std::vector<std::string> arguments;
+    arguments.reserve(parts.size());
     for (const PriorPart& part : parts) {
         arguments.push_back(parts.size() == 1 ? part.name : fmt::format("{}:{:.3f}", part.name, part.weight));
     }

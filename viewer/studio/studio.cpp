@@ -43,7 +43,7 @@ bool is_photo(const std::filesystem::path& path) {
 
 }  // namespace
 
-Studio::Studio(const ViewOptions& options, std::function<void()> notify)
+Studio::Studio(const ViewOptions& options, const std::function<void()>& notify)
     : options_(options),
       shelf_(priors::default_prior_library()),
       report_(std::make_shared<recon::SessionReport>()),

@@ -22,7 +22,7 @@ namespace maquette::viewer {
 class Studio {
 public:
     /// `notify` is called on any thread when `poll` would find something.
-    Studio(const ViewOptions& options, std::function<void()> notify);
+    Studio(const ViewOptions& options, const std::function<void()>& notify);
 
     /// Takes in what the workers did. Returns whether anything changed.
     bool poll();
@@ -87,7 +87,6 @@ private:
     bool run_after_ = false;     ///< run as soon as inputs are there
     bool prior_sent_ = false;
     std::shared_ptr<const recon::SessionReport> report_;
-    bool session_rests_ = true;
     std::vector<recon::cli::GivenCamera> given_cameras_;
     ShapeMaker shapes_;
     recon::Session session_;
