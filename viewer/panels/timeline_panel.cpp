@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 #include "viewer/panels/panels.h"
 
@@ -142,7 +141,8 @@ void draw_timeline_panel(PanelContext& context) {
     last = std::max(last, report.planned);
     ImGui::BeginChild("tracks");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6 * context.scale, 3 * context.scale});
-    for (const auto& track : std::views::reverse(report.tracks)) draw_track(context, *track, last);
+    std::for_each(report.tracks.rbegin(), report.tracks.rend(),
+                  [&](const auto& track) { draw_track(context, *track, last); });
     ImGui::PopStyleVar();
     ImGui::EndChild();
 }
