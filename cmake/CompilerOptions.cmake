@@ -10,8 +10,12 @@ set_property(GLOBAL PROPERTY JOB_POOLS torch=2)
 # Library headers come in as SYSTEM, so that the warnings are about this project's code alone.
 add_library(maquette_options INTERFACE)
 # GCC 12 reports -Wrestrict inside std::string's own operator+ (GCC bug 105329).
-target_compile_options(maquette_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                                                  -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -Werror)
+set(maquette_warnings -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+                      -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -Werror)
+# nvcc has warnings of its own and hands the others to the host compiler.
+target_compile_options(
+  maquette_options INTERFACE "$<$<NOT:$<COMPILE_LANGUAGE:CUDA>>:${maquette_warnings}>"
+                             "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=$<JOIN:${maquette_warnings},$<COMMA>>>")
 target_include_directories(maquette_options INTERFACE ${PROJECT_SOURCE_DIR})
 
 if(MAQUETTE_SANITIZE)

@@ -5,16 +5,9 @@
 #include <algorithm>
 
 #include "render/error.h"
-#include "render/kernels/ray_march.h"
-#include "render/parallel.h"
+#include "render/kernels/parallel_for.h"
 
 namespace maquette::render {
-namespace {
-
-constexpr std::size_t pixels_at_a_time = 256;
-
-}  // namespace
-
 void picture_of_field(const VoxelGrid& occupancy, const Camera& camera, int steps, float* coverage, float* depth) {
     if (camera.projection != Camera::Projection::perspective || steps < 1) {
         throw UsageError(
@@ -41,10 +34,7 @@ void picture_of_field(const VoxelGrid& occupancy, const Camera& camera, int step
     march.farthest = std::max(translation.z() + radius, march.nearest + 1e-3F);
     march.coverage = coverage;
     march.depth = depth;
-    const auto count = static_cast<std::size_t>(camera.width) * static_cast<std::size_t>(camera.height);
-    parallel_for(count, pixels_at_a_time, [&march](std::size_t begin, std::size_t end) {
-        for (std::size_t pixel = begin; pixel < end; ++pixel) march(static_cast<long long>(pixel));
-    });
+    kernels::parallel_for(march, static_cast<long long>(camera.width) * camera.height);
 }
 
 FieldPicture picture_of_field(const VoxelGrid& occupancy, const Camera& camera, int steps) {

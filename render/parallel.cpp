@@ -97,6 +97,14 @@ int thread_count() {
 
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body) {
+    parallel_for(count, grain, 0, body);
+}
+
+void parallel_for(std::size_t count, std::size_t grain, int threads,
+                  const std::function<void(std::size_t begin, std::size_t end)>& body) {
+    if (threads < 0) {
+        throw UsageError(fmt::format("thread count {} is negative; use 1 or more, or 0 for all cores", threads));
+    }
     if (count == 0) {
         return;
     }
@@ -109,11 +117,12 @@ void parallel_for(std::size_t count, std::size_t grain,
         return;
     }
     RangeQueue queue(count, grain, body);
-    const std::size_t threads = std::min(static_cast<std::size_t>(thread_count()), queue.range_count());
+    const std::size_t wanted =
+        std::min(static_cast<std::size_t>(threads > 0 ? threads : thread_count()), queue.range_count());
     std::vector<std::thread> helpers;
-    helpers.reserve(threads - 1);
+    helpers.reserve(wanted - 1);
     try {
-        while (helpers.size() + 1 < threads) {
+        while (helpers.size() + 1 < wanted) {
             helpers.emplace_back([&queue] { queue.work(); });
         }
     } catch (const std::system_error&) {

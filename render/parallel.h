@@ -14,4 +14,8 @@ int thread_count();
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t begin, std::size_t end)>& body);
 
+/// The same with a number of threads of the caller's own; 0: thread_count().
+void parallel_for(std::size_t count, std::size_t grain, int threads,
+                  const std::function<void(std::size_t begin, std::size_t end)>& body);
+
 }  // namespace maquette::render
