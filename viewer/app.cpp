@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include "render/error.h"
 #include "render/io/image_io.h"
@@ -54,19 +55,24 @@ ImGuiOwner::~ImGuiOwner() {
     ImGui::DestroyContext();
 }
 
-App::App(const ViewOptions& options, const MakeSurface& make_surface)
+App::App(const ViewOptions& options, const MakeSurface& make_surface, recon::SessionEngine engine)
     : surface_(make_surface(surface_options(options))), stage_(std::make_unique<Stage>()) {
     load_font(surface_->scale());
     settings_.dark = !options.light;
     themed_dark_ = settings_.dark;
     theme_ = apply_theme(settings_.dark, surface_->scale());
     software_ = draws_in_software();
-    studio_ = std::make_unique<Studio>(options, [surface = surface_.get()] { surface->wake(); });
+    studio_ = std::make_unique<Studio>(options, std::move(engine), [surface = surface_.get()] { surface->wake(); });
     last_tick_ = now();
 }
 
 void App::expect_frames(int count) {
     frames_due_ = std::max(frames_due_, count);
+}
+
+void App::drop(const std::vector<std::filesystem::path>& files) {
+    studio_->open(files);
+    expect_frames(frames_after_input);
 }
 
 bool App::animating() const {
@@ -95,9 +101,9 @@ bool App::tick(double seconds) {
     if (settings_.comparison == Comparison::flicker) patience = std::min(patience, std::max(flicker_at_ - now(), 0.0));
     if (ImGui::GetIO().WantTextInput) patience = std::min(patience, 0.4);
     if (surface_->wait(patience)) expect_frames(frames_after_input);
-    if (ImGui::GetIO().WantTextInput) expect_frames(1);
     const auto dropped = surface_->take_dropped();
-    if (!dropped.empty()) studio_->open(dropped);
+    if (!dropped.empty()) drop(dropped);
+    if (hand_.busy()) expect_frames(frames_after_input);
     if (studio_->poll()) expect_frames(2);
     animate();
     if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) expect_frames(2);
@@ -106,15 +112,15 @@ bool App::tick(double seconds) {
         if (stage_->complete()) expect_frames(2);
     }
     if (frames_due_ == 0) {
-        const bool roughly = software_ && !smooth_;
-        if (!roughly || animating()) return false;
-        // Nothing moves any more: once again, with smooth edges.
-        smooth_ = true;
+        // Nothing moves any more: once again, with smooth edges. A text cursor blinks on.
+        const bool roughly = !smooth_ && !animating();
+        if (!roughly && !ImGui::GetIO().WantTextInput) return false;
+        smooth_ = !animating();
         draw_frame();
         return true;
     }
     --frames_due_;
-    smooth_ = !software_ || !surface_->visible();
+    smooth_ = !software_;
     draw_frame();
     return true;
 }
@@ -128,6 +134,7 @@ void App::draw_frame() {
     }
     stage_->arrange(*studio_, settings_, theme_);
     surface_->begin_frame();
+    hand_.play(ImGui::GetIO());
     ImGui::NewFrame();
     draw_panels();
     ImGui::Render();
@@ -141,7 +148,8 @@ void App::draw_panels() {
     const float right = std::min(right_width * scale, 0.3F * io.DisplaySize.x);
     const float bottom = std::min(bottom_height * scale, 0.3F * io.DisplaySize.y);
     const float gap = 1;
-    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, scale};
+    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, marks_, scale};
+    marks_.clear();
     handle_keys(context);
     constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
@@ -174,8 +182,15 @@ void App::draw_panels() {
 }
 
 bool App::settled() {
-    return frames_due_ == 0 && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
+    const bool drawn = frames_due_ == 0 && (smooth_ || animating());
+    return drawn && !hand_.busy() && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
            studio_->shelf().complete();
+}
+
+render::Image App::screenshot() {
+    smooth_ = true;
+    draw_frame();
+    return surface_->read();
 }
 
 render::Image App::picture(int width, int height) {

@@ -41,7 +41,6 @@ void take_screenshot(App& app, const ViewOptions& options) {
         if (!app.tick(scripted_seconds) && app.settled()) app.expect_frames(1);
         if (++drawn > most_frames) throw Error("the view does not come to rest; nothing was written");
     }
-    app.draw_frame();
     render::write_image(options.screenshot, app.screenshot());
     fmt::print("{}\n", options.screenshot.string());
     if (!app.studio().error().empty()) throw Error(app.studio().error());
