@@ -13,6 +13,7 @@
 #include "render/io/image_io.h"
 #include "render/parallel.h"
 #include "viewer/app.h"
+#include "viewer/measurements.h"
 #include "viewer/script.h"
 
 namespace maquette::viewer {
@@ -60,10 +61,12 @@ int run_view(const ViewOptions& given) {
     recon::configure_compute(options.threads);
     // A script says itself what to load.
     if (!script) fall_back_to_demo(options);
-    const bool hidden = !options.window && (script || !options.screenshot.empty());
+    const bool hidden = !options.window && (script || options.measure || !options.screenshot.empty());
     App app(options, hidden ? make_hidden_surface : make_window);
     if (script) play_script(app, *script);
-    if (!options.screenshot.empty()) {
+    if (options.measure) {
+        print_measurements(app);
+    } else if (!options.screenshot.empty()) {
         take_screenshot(app, options);
     } else if (!script) {
         while (!app.should_close()) app.tick(idle_seconds);

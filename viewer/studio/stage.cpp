@@ -99,7 +99,12 @@ void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme
         }
     } else {
         auto shape = place(studio, settings, "shape", moment_at(studio.report(), settings.place), theme, 0);
-        if (shape) shape_ = std::move(shape);
+        if (shape) {
+            shape_ = std::move(shape);
+            const Moment moment = moment_at(studio.report(), settings.place);
+            placed_ = moment.track->entries[moment.entry].snapshot;
+        }
+        if (guest_) scene_.set("shape", guest_);
         if (settings.comparison != Comparison::none) {
             place(studio, settings, "other", other_moment(studio.report(), settings), theme, 1);
         }

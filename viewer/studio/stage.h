@@ -43,6 +43,10 @@ public:
     [[nodiscard]] const SceneRenderer& renderer() const { return renderer_; }
     /// The shape shown; null: none.
     [[nodiscard]] const Shape* shape() const { return shape_.get(); }
+    /// What that shape is of; the one before while it is being made.
+    [[nodiscard]] const recon::RefinementSnapshot* placed() const { return placed_.get(); }
+    /// A mesh in place of the shape, for measurements; null: the shape again.
+    void present(std::shared_ptr<const PackedMesh> mesh) { guest_ = std::move(mesh); }
 
 private:
     std::shared_ptr<const Shape> place(Studio& studio, const DisplaySettings& settings, const std::string& name,
@@ -55,6 +59,8 @@ private:
     SceneRenderer renderer_;
     RenderTarget target_;
     std::shared_ptr<const Shape> shape_;
+    std::shared_ptr<const recon::RefinementSnapshot> placed_;
+    std::shared_ptr<const PackedMesh> guest_;
     std::vector<std::string> shown_;       ///< names side by side
     std::vector<std::string> shown_text_;  ///< what they are
     std::vector<std::string> guides_;
