@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "render/error.h"
@@ -20,9 +21,12 @@ constexpr float left_width = 288;     // pixels of the design
 constexpr float right_width = 312;    // pixels of the design
 constexpr float bottom_height = 150;  // pixels of the design
 constexpr double turntable_degrees_per_second = 40;
+constexpr double longest_without_news = 1;  // seconds
 constexpr double flicker_seconds = 0.6;
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
+/// What drawing may cost while a run goes on, as a share of all cores.
+constexpr double share_while_running = 0.08;
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -104,13 +108,9 @@ bool App::tick(double seconds) {
     const auto dropped = surface_->take_dropped();
     if (!dropped.empty()) drop(dropped);
     if (hand_.busy()) expect_frames(frames_after_input);
-    if (studio_->poll()) expect_frames(2);
+    take_news();
     animate();
     if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) expect_frames(2);
-    if (!stage_->complete()) {
-        stage_->arrange(*studio_, settings_, theme_);
-        if (stage_->complete()) expect_frames(2);
-    }
     if (frames_due_ == 0) {
         // Nothing moves any more: once again, with smooth edges. A text cursor blinks on.
         const bool roughly = !smooth_ && !animating();
@@ -121,8 +121,38 @@ bool App::tick(double seconds) {
     }
     --frames_due_;
     smooth_ = !software_;
+    const double start = now();
     draw_frame();
+    frame_seconds_ = now() - start;
     return true;
+}
+
+App::Tidings App::tidings() const {
+    const recon::SessionReport& report = studio_->report();
+    const int track = report.tracks.empty() ? 0 : report.tracks.back()->id;
+    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), studio_->activity()};
+}
+
+void App::take_news() {
+    if (studio_->poll()) news_ = true;
+    const bool running = studio_->report().state == recon::SessionState::running;
+    Tidings newest = tidings();
+    const bool urgent = !running || newest != seen_;
+    // While the newest shape is being made nothing newer is asked for, or none would ever be there in time.
+    if (news_ && (urgent || (now() >= next_news_ && stage_->complete()))) {
+        news_ = false;
+        seen_ = std::move(newest);
+        stage_->renew();
+        stage_->arrange(*studio_, settings_, theme_);
+        if (urgent || stage_->complete()) expect_frames(running ? 1 : 2);
+        const Shape* shape = stage_->shape();
+        const double cost = frame_seconds_ + (shape == nullptr ? 0 : shape->seconds);
+        const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+        next_news_ = now() + std::min(cost / share_while_running / cores, longest_without_news);
+    } else if (!stage_->complete()) {
+        stage_->arrange(*studio_, settings_, theme_);
+        if (stage_->complete()) expect_frames(running ? 1 : 2);
+    }
 }
 
 void App::draw_frame() {

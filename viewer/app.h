@@ -63,6 +63,18 @@ public:
 private:
     [[nodiscard]] bool animating() const;
     void animate();
+    void take_news();
+
+    /// What is shown at once when it changes; the rest of a run's news can wait a little.
+    struct Tidings {
+        recon::SessionState state = recon::SessionState::idle;
+        int track = 0;
+        std::size_t tracks = 0;
+        int begun = 0;  ///< 1: a step was taken
+        std::string activity;
+        bool operator==(const Tidings&) const = default;
+    };
+    [[nodiscard]] Tidings tidings() const;
     void draw_panels();
 
     ImGuiOwner imgui_;
@@ -81,6 +93,10 @@ private:
     bool software_ = false;
     int frames_due_ = 3;
     double flicker_at_ = 0;
+    Tidings seen_;
+    bool news_ = false;
+    double next_news_ = 0;      ///< while running, what is new is shown from this time on
+    double frame_seconds_ = 0;  ///< of the last frame
     double last_tick_ = 0;
 };
 

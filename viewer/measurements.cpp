@@ -71,6 +71,15 @@ void tick_until(App& app, const char* what, Done done) {
     }
 }
 
+void measure_panels(App& app) {
+    constexpr int frames = 40;
+    const auto start = Clock::now();
+    const double processor = processor_seconds();
+    for (int i = 0; i < frames; ++i) app.draw_frame();
+    print("panels alone", fmt::format("{:6.1f} fps, {:.1f} ms of processor a frame", frames / seconds_since(start),
+                                      1000 * (processor_seconds() - processor) / frames));
+}
+
 void measure_drawing(App& app, int triangles, int updates_a_second) {
     recon::Mailbox<PackedMesh> mailbox;
     std::jthread maker;
@@ -129,6 +138,7 @@ void measure_latency(App& app) {
         return studio.report().state == recon::SessionState::finished;
     });
     const double worst = latencies.empty() ? 0 : *std::max_element(latencies.begin(), latencies.end());
+    print("making a shape while running", fmt::format("{:6.0f} ms", 1000 * app.stage().shape()->seconds));
     print("from a step to the screen",
           fmt::format("{:6.0f} ms median, {:.0f} ms worst, {} of {} steps shown", 1000 * median(latencies),
                       1000 * worst, latencies.size(), measured_steps));
@@ -216,6 +226,7 @@ void print_measurements(App& app) {
     tick_until(app, "the first step", [&] { return app.studio().report().steps > 0 && app.settled(); });
     print("from the start to the first step", fmt::format("{:6.1f} s", seconds_since(start)));
     measure_idle(app);
+    measure_panels(app);
     measure_drawing(app, 20000, 0);
     measure_drawing(app, 200000, 0);
     measure_drawing(app, 200000, 10);
