@@ -95,6 +95,9 @@ void draw_viewport(PanelContext& context) {
     ImGui::InvisibleButton(
         "viewport", {std::max(size.x, 1.0F), std::max(size.y, 1.0F)},
         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
+    // The banner lies over it.
+    ImGui::SetItemAllowOverlap();
+    context.marks.set("model");
     drag_view(context, corner, size);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddImage(texture, corner, {corner.x + size.x, corner.y + size.y}, {0, 1}, {1, 0});

@@ -9,6 +9,7 @@
 
 #include "render/error.h"
 #include "viewer/drawing/gl_objects.h"
+#include "viewer/window/simulated_hand.h"
 #include "viewer/window/surface.h"
 
 namespace maquette::viewer {
@@ -56,6 +57,7 @@ public:
         ImGuiIO& io = ImGui::GetIO();
         io.DisplaySize = {static_cast<float>(options.width), static_cast<float>(options.height)};
         io.BackendPlatformName = "maquette_hidden";
+        map_keys(io);
         target_.resize(options.width, options.height, 1);
         ImGui_ImplOpenGL3_Init("#version 330 core");
     }
