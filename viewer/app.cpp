@@ -26,7 +26,7 @@ constexpr double flicker_seconds = 0.6;
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
 /// What drawing may cost while a run goes on, as a share of all cores.
-constexpr double share_while_running = 0.08;
+constexpr double share_while_running = 0.045;
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -116,9 +116,10 @@ bool App::tick(double seconds) {
     }
     if (frames_due_ == 0) {
         // Nothing moves any more: once again, with smooth edges. A text cursor blinks on.
-        const bool roughly = !smooth_ && !animating();
+        const bool moving = animating() || studio_->report().state == recon::SessionState::running;
+        const bool roughly = !smooth_ && !moving;
         if (!roughly && !ImGui::GetIO().WantTextInput) return false;
-        smooth_ = !animating();
+        smooth_ = !software_ || !moving;
         draw_frame();
         return true;
     }
@@ -133,7 +134,7 @@ bool App::tick(double seconds) {
 App::Tidings App::tidings() const {
     const recon::SessionReport& report = studio_->report();
     const int track = report.tracks.empty() ? 0 : report.tracks.back()->id;
-    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), studio_->activity()};
+    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), report.activity};
 }
 
 void App::take_news() {
