@@ -26,7 +26,7 @@ constexpr double flicker_seconds = 0.6;
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
 /// What drawing may cost while a run goes on, as a share of all cores.
-constexpr double share_while_running = 0.08;
+constexpr double share_while_running = 0.045;
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -110,12 +110,16 @@ bool App::tick(double seconds) {
     if (hand_.busy()) expect_frames(frames_after_input);
     take_news();
     animate();
-    if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) expect_frames(2);
+    if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) {
+        fresh_.any = true;
+        expect_frames(2);
+    }
     if (frames_due_ == 0) {
         // Nothing moves any more: once again, with smooth edges. A text cursor blinks on.
-        const bool roughly = !smooth_ && !animating();
+        const bool moving = animating() || studio_->report().state == recon::SessionState::running;
+        const bool roughly = !smooth_ && !moving;
         if (!roughly && !ImGui::GetIO().WantTextInput) return false;
-        smooth_ = !animating();
+        smooth_ = !software_ || !moving;
         draw_frame();
         return true;
     }
@@ -130,7 +134,7 @@ bool App::tick(double seconds) {
 App::Tidings App::tidings() const {
     const recon::SessionReport& report = studio_->report();
     const int track = report.tracks.empty() ? 0 : report.tracks.back()->id;
-    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), studio_->activity()};
+    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), report.activity};
 }
 
 void App::take_news() {
@@ -168,7 +172,7 @@ void App::draw_frame() {
     ImGui::NewFrame();
     draw_panels();
     ImGui::Render();
-    surface_->end_frame();
+    surface_->end_frame(std::exchange(fresh_, {}));
 }
 
 void App::draw_panels() {
@@ -178,7 +182,7 @@ void App::draw_panels() {
     const float right = std::min(right_width * scale, 0.3F * io.DisplaySize.x);
     const float bottom = std::min(bottom_height * scale, 0.3F * io.DisplaySize.y);
     const float gap = 1;
-    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, marks_, scale};
+    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, marks_, panel_state_, scale};
     marks_.clear();
     handle_keys(context);
     constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
@@ -202,9 +206,11 @@ void App::draw_panels() {
 
     viewport_ = {static_cast<int>(left + gap), 0, static_cast<int>(middle), static_cast<int>(height - bottom - gap)};
     const int samples = smooth_ ? 4 : 1;
-    stage_->draw(*studio_, settings_, theme_,
-                 static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
-                 static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    const bool drawn =
+        stage_->draw(*studio_, settings_, theme_,
+                     static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
+                     static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    if (drawn) fresh_.texture = stage_->texture();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
     panel("Viewport", {left + gap, 0}, {middle, height - bottom - gap}, draw_viewport, fixed);
     ImGui::PopStyleVar();

@@ -57,6 +57,8 @@ public:
     SimulatedHand& hand() { return hand_; }
     /// As if files were dropped onto the window.
     void drop(const std::vector<std::filesystem::path>& files);
+    /// The next frame paints every panel anew.
+    void repaint() { fresh_.any = true; }
     /// The next `count` ticks draw, as after input.
     void expect_frames(int count);
 
@@ -85,7 +87,9 @@ private:
     DisplaySettings settings_;
     Theme theme_;
     PixelRectangle viewport_;
+    FreshPictures fresh_;
     Marks marks_;
+    PanelState panel_state_;
     SimulatedHand hand_;
     std::string title_;
     bool themed_dark_ = true;

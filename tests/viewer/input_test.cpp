@@ -232,6 +232,27 @@ TEST_F(Input, AllKeysAreListedUnderF1) {
     EXPECT_LT(difference(before, shot(), 300, 150, 500, 400), 1);
 }
 
+// Only windows that changed are painted; what one sees must be the same as if all were.
+TEST_F(Input, PartsPaintedAnewMakeTheSamePictureAsAll) {
+    begin();
+    const std::vector<json> actions = {{{"do", "drag"}, {"on", "model"}, {"by", {50, 10}}},
+                                       {{"do", "point"}, {"on", "step"}},
+                                       {{"do", "click"}, {"on", "step"}},
+                                       {{"do", "key"}, {"key", "F1"}},
+                                       {{"do", "drag"}, {"on", "model"}, {"by", {20, 10}}},
+                                       {{"do", "key"}, {"key", "Esc"}},
+                                       {{"do", "click"}, {"on", "Colour"}},
+                                       {{"do", "point"}, {"on", "undo"}},
+                                       {{"do", "key"}, {"key", "L"}},
+                                       {{"do", "click"}, {"on", "prior ball"}}};
+    for (const json& action : actions) {
+        play(json::array({action}));
+        const auto parts = shot();
+        app().repaint();
+        EXPECT_LT(difference(parts, shot()), 0.01) << action;
+    }
+}
+
 TEST_F(Input, AScriptThatPointsAtNothingSaysWhatIsNear) {
     begin();
     try {

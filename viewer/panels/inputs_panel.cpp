@@ -83,7 +83,7 @@ void draw_photo(PanelContext& context, std::size_t index) {
 void draw_photos(PanelContext& context) {
     heading(context, "PHOTOS");
     for (std::size_t i = 0; i < context.studio.inputs().photos.size(); ++i) draw_photo(context, i);
-    static std::string path;
+    std::string& path = context.state.photo_path;
     ImGui::SetNextItemWidth(-1);
     if (ImGui::InputTextWithHint("##photo", "Drop pictures, or type a path", &path,
                                  ImGuiInputTextFlags_EnterReturnsTrue) &&
@@ -171,7 +171,7 @@ void draw_blend(PanelContext& context) {
 
 void draw_priors(PanelContext& context) {
     heading(context, "PRIOR");
-    static std::string search;
+    std::string& search = context.state.search;
     const float propose = 84 * context.scale;
     ImGui::SetNextItemWidth(-propose - ImGui::GetStyle().ItemSpacing.x);
     ImGui::InputTextWithHint("##search", "Search", &search);

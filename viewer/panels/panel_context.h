@@ -40,6 +40,13 @@ private:
     std::map<std::string, Place> places_;
 };
 
+/// What panels remember from frame to frame.
+struct PanelState {
+    std::string search;      ///< among the priors
+    std::string photo_path;  ///< being typed
+    bool moving_divider = false;
+};
+
 /// What every panel may look at and change.
 struct PanelContext {
     Studio& studio;
@@ -48,6 +55,7 @@ struct PanelContext {
     const Theme& theme;
     PhotoThumbnails& thumbnails;
     Marks& marks;
+    PanelState& state;
     float scale = 1;  ///< pixels of the design to pixels of the screen
 };
 

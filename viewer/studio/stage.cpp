@@ -174,11 +174,11 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     return result;
 }
 
-void Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
+bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
                  int samples) {
     (void)studio;
     const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
-    if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return;
+    if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return false;
     target_.resize(width, height, samples);
     renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target_);
     renderer_.forget_missing(scene_);
@@ -186,6 +186,7 @@ void Stage::draw(const Studio& studio, const DisplaySettings& settings, const Th
     drawn_version_ = scene_.version();
     drawn_settings_ = settings;
     drawn_samples_ = samples;
+    return true;
 }
 
 render::Image Stage::picture(const DisplaySettings& settings, const Theme& theme, int width, int height) {

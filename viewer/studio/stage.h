@@ -28,7 +28,8 @@ public:
     /// While a run goes on, the shape shown stays until this is called: then the newest is asked for.
     void renew() { held_ = {}; }
     /// Draws when scene, view or size changed since the last time. Sides in pixels.
-    void draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
+    /// Returns whether it did.
+    bool draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
               int samples);
     /// The same into a picture of its own. [height, width, 3]
     render::Image picture(const DisplaySettings& settings, const Theme& theme, int width, int height);

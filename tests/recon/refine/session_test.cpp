@@ -130,6 +130,12 @@ TEST(Session, FailureInTheWorkerIsShownAndCanBeLeft) {
     EXPECT_TRUE(bench.report->error.empty());
 }
 
+TEST(Session, AReportAlwaysHasViews) {
+    EXPECT_TRUE(SessionReport().views->empty());
+    Bench bench;
+    EXPECT_TRUE(bench.settle().views->empty());
+}
+
 TEST(Session, PhotosSwitchedOffAreSaidToBeMissing) {
     Bench bench;
     View off;
