@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cmath>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "render/error.h"
 #include "render/io/image_io.h"
@@ -19,9 +21,12 @@ constexpr float left_width = 288;     // pixels of the design
 constexpr float right_width = 312;    // pixels of the design
 constexpr float bottom_height = 150;  // pixels of the design
 constexpr double turntable_degrees_per_second = 40;
+constexpr double longest_without_news = 1;  // seconds
 constexpr double flicker_seconds = 0.6;
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
+/// What drawing may cost while a run goes on, as a share of all cores.
+constexpr double share_while_running = 0.045;
 
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -54,19 +59,24 @@ ImGuiOwner::~ImGuiOwner() {
     ImGui::DestroyContext();
 }
 
-App::App(const ViewOptions& options, const MakeSurface& make_surface)
+App::App(const ViewOptions& options, const MakeSurface& make_surface, recon::SessionEngine engine)
     : surface_(make_surface(surface_options(options))), stage_(std::make_unique<Stage>()) {
     load_font(surface_->scale());
     settings_.dark = !options.light;
     themed_dark_ = settings_.dark;
     theme_ = apply_theme(settings_.dark, surface_->scale());
     software_ = draws_in_software();
-    studio_ = std::make_unique<Studio>(options, [surface = surface_.get()] { surface->wake(); });
+    studio_ = std::make_unique<Studio>(options, std::move(engine), [surface = surface_.get()] { surface->wake(); });
     last_tick_ = now();
 }
 
 void App::expect_frames(int count) {
     frames_due_ = std::max(frames_due_, count);
+}
+
+void App::drop(const std::vector<std::filesystem::path>& files) {
+    studio_->open(files);
+    expect_frames(frames_after_input);
 }
 
 bool App::animating() const {
@@ -95,28 +105,58 @@ bool App::tick(double seconds) {
     if (settings_.comparison == Comparison::flicker) patience = std::min(patience, std::max(flicker_at_ - now(), 0.0));
     if (ImGui::GetIO().WantTextInput) patience = std::min(patience, 0.4);
     if (surface_->wait(patience)) expect_frames(frames_after_input);
-    if (ImGui::GetIO().WantTextInput) expect_frames(1);
     const auto dropped = surface_->take_dropped();
-    if (!dropped.empty()) studio_->open(dropped);
-    if (studio_->poll()) expect_frames(2);
+    if (!dropped.empty()) drop(dropped);
+    if (hand_.busy()) expect_frames(frames_after_input);
+    take_news();
     animate();
-    if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) expect_frames(2);
-    if (!stage_->complete()) {
-        stage_->arrange(*studio_, settings_, theme_);
-        if (stage_->complete()) expect_frames(2);
+    if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) {
+        fresh_.any = true;
+        expect_frames(2);
     }
     if (frames_due_ == 0) {
-        const bool roughly = software_ && !smooth_;
-        if (!roughly || animating()) return false;
-        // Nothing moves any more: once again, with smooth edges.
-        smooth_ = true;
+        // Nothing moves any more: once again, with smooth edges. A text cursor blinks on.
+        const bool moving = animating() || studio_->report().state == recon::SessionState::running;
+        const bool roughly = !smooth_ && !moving;
+        if (!roughly && !ImGui::GetIO().WantTextInput) return false;
+        smooth_ = !software_ || !moving;
         draw_frame();
         return true;
     }
     --frames_due_;
-    smooth_ = !software_ || !surface_->visible();
+    smooth_ = !software_;
+    const double start = now();
     draw_frame();
+    frame_seconds_ = now() - start;
     return true;
+}
+
+App::Tidings App::tidings() const {
+    const recon::SessionReport& report = studio_->report();
+    const int track = report.tracks.empty() ? 0 : report.tracks.back()->id;
+    return {report.state, track, report.tracks.size(), std::min(report.iteration, 1), report.activity};
+}
+
+void App::take_news() {
+    if (studio_->poll()) news_ = true;
+    const bool running = studio_->report().state == recon::SessionState::running;
+    Tidings newest = tidings();
+    const bool urgent = !running || newest != seen_;
+    // While the newest shape is being made nothing newer is asked for, or none would ever be there in time.
+    if (news_ && (urgent || (now() >= next_news_ && stage_->complete()))) {
+        news_ = false;
+        seen_ = std::move(newest);
+        stage_->renew();
+        stage_->arrange(*studio_, settings_, theme_);
+        if (urgent || stage_->complete()) expect_frames(running ? 1 : 2);
+        const Shape* shape = stage_->shape();
+        const double cost = frame_seconds_ + (shape == nullptr ? 0 : shape->seconds);
+        const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+        next_news_ = now() + std::min(cost / share_while_running / cores, longest_without_news);
+    } else if (!stage_->complete()) {
+        stage_->arrange(*studio_, settings_, theme_);
+        if (stage_->complete()) expect_frames(running ? 1 : 2);
+    }
 }
 
 void App::draw_frame() {
@@ -128,10 +168,11 @@ void App::draw_frame() {
     }
     stage_->arrange(*studio_, settings_, theme_);
     surface_->begin_frame();
+    hand_.play(ImGui::GetIO());
     ImGui::NewFrame();
     draw_panels();
     ImGui::Render();
-    surface_->end_frame();
+    surface_->end_frame(std::exchange(fresh_, {}));
 }
 
 void App::draw_panels() {
@@ -141,7 +182,8 @@ void App::draw_panels() {
     const float right = std::min(right_width * scale, 0.3F * io.DisplaySize.x);
     const float bottom = std::min(bottom_height * scale, 0.3F * io.DisplaySize.y);
     const float gap = 1;
-    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, scale};
+    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, marks_, panel_state_, scale};
+    marks_.clear();
     handle_keys(context);
     constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
@@ -164,9 +206,11 @@ void App::draw_panels() {
 
     viewport_ = {static_cast<int>(left + gap), 0, static_cast<int>(middle), static_cast<int>(height - bottom - gap)};
     const int samples = smooth_ ? 4 : 1;
-    stage_->draw(*studio_, settings_, theme_,
-                 static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
-                 static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    const bool drawn =
+        stage_->draw(*studio_, settings_, theme_,
+                     static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
+                     static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    if (drawn) fresh_.texture = stage_->texture();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
     panel("Viewport", {left + gap, 0}, {middle, height - bottom - gap}, draw_viewport, fixed);
     ImGui::PopStyleVar();
@@ -174,8 +218,15 @@ void App::draw_panels() {
 }
 
 bool App::settled() {
-    return frames_due_ == 0 && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
+    const bool drawn = frames_due_ == 0 && (smooth_ || animating());
+    return drawn && !hand_.busy() && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
            studio_->shelf().complete();
+}
+
+render::Image App::screenshot() {
+    smooth_ = true;
+    draw_frame();
+    return surface_->read();
 }
 
 render::Image App::picture(int width, int height) {

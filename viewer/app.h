@@ -8,6 +8,7 @@
 #include "viewer/panels/panels.h"
 #include "viewer/studio/stage.h"
 #include "viewer/studio/studio.h"
+#include "viewer/window/simulated_hand.h"
 #include "viewer/window/surface.h"
 
 namespace maquette::viewer {
@@ -27,7 +28,8 @@ public:
     using MakeSurface = std::function<std::unique_ptr<Surface>(const SurfaceOptions&)>;
 
     /// Throws what making the surface or reading the inputs throws.
-    App(const ViewOptions& options, const MakeSurface& make_surface);
+    /// `engine`: in place of the one that the options name; empty: that one.
+    App(const ViewOptions& options, const MakeSurface& make_surface, recon::SessionEngine engine = {});
 
     /// Takes in news and input, waiting up to `seconds` for some, and draws where needed. Returns whether it drew.
     bool tick(double seconds);
@@ -37,8 +39,8 @@ public:
     /// Nothing more will happen by itself, and the picture shows all there is.
     [[nodiscard]] bool settled();
 
-    /// The whole window as last drawn. [H, W, 3]
-    render::Image screenshot() { return surface_->read(); }
+    /// The whole window, drawn for it with smooth edges. [H, W, 3]
+    render::Image screenshot();
     /// The model alone. [height, width, 3]
     render::Image picture(int width, int height);
     /// One PNG a step of a full turn, "000.png" and so on.
@@ -49,12 +51,32 @@ public:
     DisplaySettings& settings() { return settings_; }
     /// Where the model was drawn last, pixels of the window.
     [[nodiscard]] PixelRectangle viewport() const { return viewport_; }
+    /// Where the controls are.
+    [[nodiscard]] const Marks& marks() const { return marks_; }
+    /// Input by script. Played one event a frame.
+    SimulatedHand& hand() { return hand_; }
+    /// As if files were dropped onto the window.
+    void drop(const std::vector<std::filesystem::path>& files);
+    /// The next frame paints every panel anew.
+    void repaint() { fresh_.any = true; }
     /// The next `count` ticks draw, as after input.
     void expect_frames(int count);
 
 private:
     [[nodiscard]] bool animating() const;
     void animate();
+    void take_news();
+
+    /// What is shown at once when it changes; the rest of a run's news can wait a little.
+    struct Tidings {
+        recon::SessionState state = recon::SessionState::idle;
+        int track = 0;
+        std::size_t tracks = 0;
+        int begun = 0;  ///< 1: a step was taken
+        std::string activity;
+        bool operator==(const Tidings&) const = default;
+    };
+    [[nodiscard]] Tidings tidings() const;
     void draw_panels();
 
     ImGuiOwner imgui_;
@@ -65,12 +87,20 @@ private:
     DisplaySettings settings_;
     Theme theme_;
     PixelRectangle viewport_;
+    FreshPictures fresh_;
+    Marks marks_;
+    PanelState panel_state_;
+    SimulatedHand hand_;
     std::string title_;
     bool themed_dark_ = true;
     bool smooth_ = true;  ///< edges are smoothed; on slow drivers only when nothing moves
     bool software_ = false;
     int frames_due_ = 3;
     double flicker_at_ = 0;
+    Tidings seen_;
+    bool news_ = false;
+    double next_news_ = 0;      ///< while running, what is new is shown from this time on
+    double frame_seconds_ = 0;  ///< of the last frame
     double last_tick_ = 0;
 };
 

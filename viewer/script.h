@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "viewer/app.h"
+#include "viewer/script_actions.h"
 
 namespace maquette::viewer {
 
@@ -27,7 +27,13 @@ namespace maquette::viewer {
 ///                {"do": "shoot", "path": "a.png"},           when everything is there; "now": true: as it is
 ///                {"do": "shoot", "path": "a.png", "model": true, "size": "800x600"},     without the panels
 ///                {"do": "turntable", "folder": "turn", "frames": 36, "size": "640x640"},
-///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"}]}
+///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"},
+///                {"do": "click", "on": "run"},               as with a mouse, on a control's name or "at": [x, y];
+///                                                            "button": "right", "ctrl": true, "twice": true
+///                {"do": "drag", "on": "model", "by": [80, 20]},      or "from" and "to", or "onto" a control
+///                {"do": "point", "on": "step"}, {"do": "wheel", "on": "model", "notches": 2},
+///                {"do": "key", "key": "Space"}, {"do": "key", "key": "Z", "ctrl": true},
+///                {"do": "type", "text": "chair"}, {"do": "drop", "files": ["a.png", "b.obj"]}]}
 class Script {
 public:
     /// Throws InputError naming the action and what is wrong with it.
@@ -43,18 +49,17 @@ public:
 private:
     struct Action {
         std::string name;
+        const ActionKind* kind = nullptr;
         nlohmann::json arguments;
     };
     /// Returns whether the action is done.
     bool play_one(App& app, const Action& action);
-    bool waits_for(App& app, const Action& action);
     void read(const nlohmann::json& script, const std::string& what);
 
     std::vector<Action> actions_;
     std::size_t next_ = 0;
     bool begun_ = false;  ///< the next action was started
-    std::chrono::steady_clock::time_point begin_;
-    unsigned long long steps_before_ = 0;
+    ActionProgress progress_;
 };
 
 }  // namespace maquette::viewer

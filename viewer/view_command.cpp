@@ -13,6 +13,7 @@
 #include "render/io/image_io.h"
 #include "render/parallel.h"
 #include "viewer/app.h"
+#include "viewer/measurements.h"
 #include "viewer/script.h"
 
 namespace maquette::viewer {
@@ -41,7 +42,6 @@ void take_screenshot(App& app, const ViewOptions& options) {
         if (!app.tick(scripted_seconds) && app.settled()) app.expect_frames(1);
         if (++drawn > most_frames) throw Error("the view does not come to rest; nothing was written");
     }
-    app.draw_frame();
     render::write_image(options.screenshot, app.screenshot());
     fmt::print("{}\n", options.screenshot.string());
     if (!app.studio().error().empty()) throw Error(app.studio().error());
@@ -61,10 +61,12 @@ int run_view(const ViewOptions& given) {
     recon::configure_compute(options.threads);
     // A script says itself what to load.
     if (!script) fall_back_to_demo(options);
-    const bool hidden = !options.window && (script || !options.screenshot.empty());
+    const bool hidden = !options.window && (script || options.measure || !options.screenshot.empty());
     App app(options, hidden ? make_hidden_surface : make_window);
     if (script) play_script(app, *script);
-    if (!options.screenshot.empty()) {
+    if (options.measure) {
+        print_measurements(app);
+    } else if (!options.screenshot.empty()) {
         take_screenshot(app, options);
     } else if (!script) {
         while (!app.should_close()) app.tick(idle_seconds);

@@ -244,6 +244,8 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
              .high = 1},
             &samples.degraded_fraction);
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
+    visitor({.name = "exemplars", .help = "Let the network ask the prior's shapes themselves beside their mean"},
+            &samples.exemplars);
     visitor({.name = "second-step-fraction",
              .help = "Share of batches that train the second step, from the first one's result",
              .low = 0,

@@ -83,6 +83,14 @@ render::SignedDistanceGrid PriorSampler::mean_distance(const std::vector<int>& s
     return result;
 }
 
+priors::CategoryPrior PriorSampler::prior(const std::vector<int>& shapes) const {
+    priors::CategoryPrior result;
+    result.mean = mean(shapes);
+    result.weights.assign(shapes.size(), shapes.empty() ? 0.0F : 1.0F / static_cast<float>(shapes.size()));
+    for (const int shape : shapes) result.exemplars.push_back({occupancies_.at(shape), distances_.at(shape), {}});
+    return result;
+}
+
 std::vector<std::string> PriorSampler::categories() const {
     std::vector<std::string> names;
     for (const auto& [category, shapes] : by_category_) names.push_back(category);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "priors/category_prior.h"
 #include "recon/data/shape_dataset.h"
 #include "render/grid.h"
 
@@ -30,6 +31,8 @@ public:
     [[nodiscard]] render::VoxelGrid mean(const std::vector<int>& shapes) const;
     /// Mean clamped distance [32, 32, 32]; `priors::prior_distance_band` everywhere for an empty list.
     [[nodiscard]] render::SignedDistanceGrid mean_distance(const std::vector<int>& shapes) const;
+    /// The mean and, for networks that ask them, the exemplars themselves, without provenance.
+    [[nodiscard]] priors::CategoryPrior prior(const std::vector<int>& shapes) const;
     [[nodiscard]] const render::VoxelGrid& occupancy(int shape) const { return occupancies_.at(shape); }
     [[nodiscard]] std::vector<std::string> categories() const;
 

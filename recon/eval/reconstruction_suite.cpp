@@ -77,12 +77,6 @@ private:
     double count_ = 0;
 };
 
-priors::CategoryPrior prior_with_mean(render::VoxelGrid mean) {
-    priors::CategoryPrior prior;
-    prior.mean = std::move(mean);
-    return prior;
-}
-
 }  // namespace
 
 std::map<int, float> choose_mean_thresholds(const ShapeDataset& dataset, const std::vector<int>& shots,
@@ -281,7 +275,7 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
                 const auto& draws = spec.prior == "wrong" ? shape.wrong_draws : shape.draws;
                 exemplars = first(draws[static_cast<std::size_t>(query.draw)], spec.shots);
             }
-            priors.push_back(prior_with_mean(sampler_->mean(exemplars)));
+            priors.push_back(sampler_->prior(exemplars));
             current.push_back(priors.back().mean);
         }
         const auto encode = [&](std::size_t i) {

@@ -82,9 +82,8 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes",
         "wallace2019 with n views: iteration i sees view i (the paper's test loop); training saw one view",
         "flagship with n views: all views in every iteration; training saw 1 to 4",
-        "estimated camera: from the photo and the prior (five hypotheses, each refined and drawn back; one photo is "
-        "refined under the three likeliest, mixed), "
-        "nothing else is known; with no prior, the same camera for every photo",
+        "estimated camera: from the photo and the prior; with no prior, the same camera for every photo",
+        "five camera hypotheses, each refined and drawn back; one photo is refined under all that have belief, mixed",
         "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
         "query view a shape",
         "mask IoU: the result drawn under the camera used, 32x32, against the input view's mask, both soft",

@@ -39,7 +39,7 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
 /// The views as decide_cameras left them, encoded. A single photo is encoded under each of its likeliest cameras, up to
 /// `most`, for a `mixing` network: the step that helps most where the decision is close.
 std::unique_ptr<EncodedViews> encode_decided(const RefinementNetwork& network, std::span<const View> views,
-                                             const std::vector<CameraDecision>& decisions, int most = 3);
+                                             const std::vector<CameraDecision>& decisions, int most = 5);
 
 /// From the front right, a little above, the unit ball framed like the mask: how most people take pictures.
 CropCamera usual_camera(const View& view);

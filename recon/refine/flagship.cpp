@@ -69,8 +69,9 @@ torch::Tensor as_tensor(const std::vector<float>& values) {
 class Flagship : public RefinementNetwork {
 public:
     Flagship(const render::SafetensorsFile& file, const std::string& what)
-        : parameters_(parameters_from(file, flagship::parameter_shapes(), what)),
-          metadata_(file.metadata),
+        : metadata_(file.metadata),
+          asks_exemplars_(metadata_.contains(exemplar_key) && metadata_.at(exemplar_key) == "on"),
+          parameters_(parameters_from(file, flagship::parameter_shapes(asks_exemplars_), what)),
           threshold_(number_in(metadata_, "threshold", 0.4F, what)),
           default_iterations_(static_cast<int>(number_in(metadata_, "iterations", 2, what))),
           detail_gain_(number_in(metadata_, "iou_64", 0, what) - number_in(metadata_, "iou_64_interpolated", 0, what)) {
@@ -146,8 +147,9 @@ private:
         std::vector<torch::Tensor> volumes;
         std::vector<torch::Tensor> hulls;
         std::vector<torch::Tensor> codes;
-        std::vector<torch::Tensor> priors;
+        std::vector<torch::Tensor> means;
         std::vector<torch::Tensor> currents;
+        std::vector<const priors::CategoryPrior*> asked;
         for (const auto& query : queries) {
             const auto* encoded = dynamic_cast<const FlagshipViews*>(query.views);
             if (encoded == nullptr) throw UsageError("views were encoded by another network; encode them again");
@@ -155,21 +157,26 @@ private:
             volumes.push_back(scene.volume);
             hulls.push_back(scene.hull);
             codes.push_back(scene.code);
-            priors.push_back(voxel_tensor(query.prior->mean, flagship::resolution));
+            means.push_back(voxel_tensor(query.prior->mean, flagship::resolution));
             currents.push_back(voxel_tensor(*query.current, flagship::resolution));
+            asked.push_back(query.prior);
         }
         // Later fields are logits of the network's own making and not clamped as priors are.
-        const auto prior = flagship::prior_logits(at::cat(priors));
+        const auto prior = flagship::prior_logits(at::cat(means));
         auto current = at::logit(at::cat(currents), 1e-6);
         for (std::size_t i = 0; i < queries.size(); ++i) {
             const auto row = static_cast<std::int64_t>(i);
             if (queries[i].iteration == 0) current[row].copy_(prior[row]);
         }
-        return flagship::refine(parameters_, {at::cat(volumes), at::cat(hulls), at::cat(codes)}, prior, current);
+        flagship::ExemplarCodes exemplars;
+        if (asks_exemplars_) exemplars = flagship::encode_exemplars(parameters_, flagship::exemplar_grids(asked));
+        return flagship::refine(parameters_, {at::cat(volumes), at::cat(hulls), at::cat(codes)}, prior, current,
+                                exemplars);
     }
 
-    Parameters parameters_;
     std::map<std::string, std::string> metadata_;
+    bool asks_exemplars_;
+    Parameters parameters_;
     float threshold_;
     int default_iterations_;
     float detail_gain_;
@@ -181,10 +188,11 @@ std::unique_ptr<RefinementNetwork> make_flagship(const render::SafetensorsFile& 
     return std::make_unique<Flagship>(file, what);
 }
 
-void save_random_flagship(const std::filesystem::path& path, std::uint64_t seed) {
+void save_random_flagship(const std::filesystem::path& path, std::uint64_t seed, bool exemplars) {
     render::SafetensorsFile file;
-    add_parameters(file, initial_parameters(flagship::parameter_shapes(), seed), render::TensorType::f16);
+    add_parameters(file, initial_parameters(flagship::parameter_shapes(exemplars), seed), render::TensorType::f16);
     file.metadata["architecture"] = flagship_architecture;
+    if (exemplars) file.metadata[exemplar_key] = "on";
     render::write_safetensors(path, file);
 }
 

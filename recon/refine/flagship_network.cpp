@@ -24,7 +24,7 @@ constexpr double gate_bias = 2;
 
 }  // namespace
 
-std::vector<ParameterShape> parameter_shapes() {
+std::vector<ParameterShape> parameter_shapes(bool exemplars) {
     LayerShapes s;
     s.conv("image.stem", 2, 4, 32, 5);
     s.norm("image.norm1", 32);
@@ -61,6 +61,7 @@ std::vector<ParameterShape> parameter_shapes() {
     s.norm("step.norm16", wide);
     s.conv("step.out", 3, wide, 16, 1, 0.1);
     add_detail_shapes(s.shapes);
+    if (exemplars) add_exemplar_shapes(s.shapes);
     return s.shapes;
 }
 
@@ -113,10 +114,12 @@ torch::Tensor prior_logits(const torch::Tensor& mean) {
     return at::logit(mean, prior_margin);
 }
 
-Step refine(const Parameters& p, const Scene& scene, const torch::Tensor& prior, const torch::Tensor& current) {
+Step refine(const Parameters& p, const Scene& scene, const torch::Tensor& prior, const torch::Tensor& current,
+            const ExemplarCodes& exemplars) {
     const auto input = at::cat({scene.volume, scene.hull, pack_voxels(prior), pack_voxels(current)}, 1);
     const auto x16 = block3d(p, "step.block16", conv3d(p, "step.in", input));
-    const auto x8 = block3d(p, "step.block8", conv3d(p, "step.down8", x16, 2));
+    auto x8 = block3d(p, "step.block8", conv3d(p, "step.down8", x16, 2));
+    if (exemplars.codes.defined()) x8 = x8 + ask_exemplars(p, x8, exemplars);
     const auto code = conv3d(p, "step.code", scene.code.view({-1, code_size, 1, 1, 1}));
     auto x4 = block3d(p, "step.block4a", conv3d(p, "step.down4", x8, 2) + code);
     x4 = block3d(p, "step.block4b", x4);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "recon/refine/flagship_exemplars.h"
 #include "recon/refine/parameters.h"
 
 /// The flagship refiner (DESIGN section 3): features of the photos are lifted along their cameras into the frame of the
@@ -16,7 +17,8 @@ inline constexpr int volume_channels = 32;
 inline constexpr int detail_pixels = 16;
 inline constexpr double prior_margin = 0.05;  ///< priors are clamped to this much from 0 and 1
 
-std::vector<ParameterShape> parameter_shapes();
+/// exemplars: with the layers of flagship_exemplars.h.
+std::vector<ParameterShape> parameter_shapes(bool exemplars = false);
 
 /// What is remembered of photos; independent of the prior. B pictures.
 struct LiftedViews {
@@ -52,7 +54,9 @@ struct Step {
 /// Log-odds of a prior's mean occupancy, [N, 1, 32, 32, 32] both.
 torch::Tensor prior_logits(const torch::Tensor& mean);
 
-/// f' (x) = g(x) f(x + d(x)) + r(x), g in 0..1. prior, current: logits [N, 1, 32, 32, 32].
-Step refine(const Parameters& parameters, const Scene& scene, const torch::Tensor& prior, const torch::Tensor& current);
+/// f' (x) = g(x) f(x + d(x)) + r(x), g in 0..1. prior, current: logits [N, 1, 32, 32, 32]. exemplars: where they are
+/// asked.
+Step refine(const Parameters& parameters, const Scene& scene, const torch::Tensor& prior, const torch::Tensor& current,
+            const ExemplarCodes& exemplars = {});
 
 }  // namespace maquette::recon::flagship

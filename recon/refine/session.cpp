@@ -140,7 +140,7 @@ void Session::begin_track(Work& work) const {
     track->id = work.next_id++;
     track->name = track_name(*work.prior, work.given);
     track->prior = work.prior;
-    track->entries.push_back({std::move(snapshot), std::nullopt});
+    track->entries.push_back({std::move(snapshot), std::nullopt, Clock::now()});
     work.tracks.push_back(std::move(track));
     forget_until_within(work.tracks, options_.history_bytes);
     work.planned = 0;
@@ -269,7 +269,7 @@ void Session::advance(Work& work) {
     if (track->figures.size() > options_.figures) track->figures.erase(track->figures.begin());
     work.step_seconds = work.steps == 0 ? next->seconds : 0.7 * work.step_seconds + 0.3 * next->seconds;
     ++work.steps;
-    track->entries.push_back({std::move(next), silhouette});
+    track->entries.push_back({std::move(next), silhouette, Clock::now()});
     work.tracks.back() = std::move(track);
     forget_until_within(work.tracks, options_.history_bytes);
     work.error.clear();

@@ -48,9 +48,10 @@ struct SessionReport {
     std::string activity;                              ///< what takes time now ("loading the network"); empty: nothing
     std::string error;                                 ///< of the last failure; empty after the next success
     std::vector<std::shared_ptr<const Track>> tracks;  ///< oldest first; the last one is what steps go to
-    std::shared_ptr<const std::vector<View>> views;    ///< as used, with the cameras found
-    std::string architecture;                          ///< empty until the network is loaded
-    float threshold = 0.5F;                            ///< of the network
+    /// As used, with the cameras found; never null.
+    std::shared_ptr<const std::vector<View>> views = std::make_shared<const std::vector<View>>();
+    std::string architecture;  ///< empty until the network is loaded
+    float threshold = 0.5F;    ///< of the network
     int iteration = 0;
     int planned = 0;
     double step_seconds = 0;       ///< smoothed; 0: no step yet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@ namespace maquette::recon {
 struct TrackEntry {
     std::shared_ptr<const RefinementSnapshot> snapshot;
     std::optional<double> silhouette;  ///< mean IoU with the masks, 0..1; none where no camera is known
+    std::chrono::steady_clock::time_point made = std::chrono::steady_clock::now();
 };
 
 /// Figures of one step. Kept for every step, also where the shape itself is not.

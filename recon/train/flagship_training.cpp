@@ -53,7 +53,8 @@ torch::Tensor overlap_loss(const torch::Tensor& logits, const torch::Tensor& tar
 /// framed by the prior, which is the best that an estimated camera can be.
 class Validator {
 public:
-    Validator(const ShapeDataset& dataset, const PriorSampler& sampler, std::uint64_t seed) : dataset_(&dataset) {
+    Validator(const ShapeDataset& dataset, const PriorSampler& sampler, std::uint64_t seed, bool with_exemplars)
+        : dataset_(&dataset), exemplars_(with_exemplars) {
         std::mt19937_64 random(seed);
         std::vector<torch::Tensor> images;
         std::vector<torch::Tensor> projections;
@@ -99,9 +100,15 @@ public:
                                                      projections_.narrow(0, begin, count));
             const auto scene = flagship::fuse(views, at::ones({count, 1}));
             const auto prior = flagship::prior_logits(priors_.narrow(0, begin, count));
+            // Each query's only shot: its prior is that shape.
+            flagship::ExemplarCodes exemplars;
+            if (exemplars_) {
+                exemplars = flagship::encode_exemplars(
+                    parameters, {priors_.narrow(0, begin, count), at::ones({count, 1}, torch::kFloat32)});
+            }
             auto logits = prior;
             for (int step = 0; step < validation_iterations; ++step) {
-                const auto refined = flagship::refine(parameters, scene, prior, logits);
+                const auto refined = flagship::refine(parameters, scene, prior, logits, exemplars);
                 logits = refined.logits;
                 if (step == detail_step) judge_detail(parameters, views, refined, begin, count, fine);
                 const auto occupancy = at::sigmoid(logits);
@@ -112,6 +119,7 @@ public:
             }
         }
         auto result = scores.best(images_.size(0));
+        if (exemplars_) result.facts[exemplar_key] = "on";
         result.facts["iou_64"] = fmt::format("{:.4f}", fine.detailed / fine.count);
         result.facts["iou_64_interpolated"] = fmt::format("{:.4f}", fine.interpolated / fine.count);
         return result;
@@ -153,6 +161,7 @@ private:
     }
 
     const ShapeDataset* dataset_;
+    bool exemplars_;
     torch::Tensor images_;
     torch::Tensor projections_;
     torch::Tensor priors_;
@@ -166,13 +175,16 @@ class FlagshipTask : public TrainingTask {
 public:
     explicit FlagshipTask(const FlagshipTrainingOptions& options)
         : second_step_fraction_(options.second_step_fraction),
+          exemplars_(options.samples.exemplars),
           seed_(options.seed),
           dataset_(options.dataset),
           source_(dataset_, shapes_of(dataset_, priors::Split::train), samples_of(options)),
-          validator_(dataset_, source_.sampler(), options.seed) {}
+          validator_(dataset_, source_.sampler(), options.seed, exemplars_) {}
 
     [[nodiscard]] std::string architecture() const override { return flagship_architecture; }
-    [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const override { return flagship::parameter_shapes(); }
+    [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const override {
+        return flagship::parameter_shapes(exemplars_);
+    }
     [[nodiscard]] std::string data_digest() const override { return dataset_.digest(); }
 
     void begin_batch(long long number) override {
@@ -186,12 +198,13 @@ public:
         const auto views = flagship::lift_images(parameters, batch_.images, batch_.projections);
         const auto scene = flagship::fuse(views, batch_.weights);
         const auto prior = flagship::prior_logits(batch_.priors);
+        const auto exemplars = flagship::encode_exemplars(parameters, {batch_.exemplars, batch_.shares});
         auto current = prior;
         if (second_step_) {
             const at::NoGradGuard no_gradient;
-            current = flagship::refine(parameters, scene, prior, current).logits.detach();
+            current = flagship::refine(parameters, scene, prior, current, exemplars).logits.detach();
         }
-        const auto step = flagship::refine(parameters, scene, prior, current);
+        const auto step = flagship::refine(parameters, scene, prior, current, exemplars);
         const auto [points, inside] = detail_points(step.logits.detach());
         const auto detail = flagship::detail_logits(parameters, views, batch_.weights, step, batch_.distances, points);
         return at::binary_cross_entropy_with_logits(step.logits, batch_.targets) +
@@ -238,6 +251,7 @@ private:
     }
 
     double second_step_fraction_;
+    bool exemplars_;
     std::uint64_t seed_;
     ShapeDataset dataset_;
     LiftedBatchSource source_;

@@ -150,6 +150,13 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
                       .targets = torch::empty({n, 1, side, side, side}, torch::kFloat32),
                       .distances = torch::empty({n, 1, side, side, side}, torch::kFloat32),
                       .fine_targets = torch::empty({n, 1, 2 * side, 2 * side, 2 * side}, torch::kFloat32)};
+    std::size_t most = 0;
+    for (const auto& sample : samples) most = std::max(most, sample.exemplars.size());
+    if (settings_.exemplars && most > 0) {
+        const auto k = static_cast<std::int64_t>(most);
+        batch.exemplars = torch::zeros({n, k, side, side, side}, torch::kFloat32);
+        batch.shares = torch::zeros({n, k}, torch::kFloat32);
+    }
     render::parallel_for(samples.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             const Sample& sample = samples[i];
@@ -166,6 +173,12 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
             scale_grid(sampler_.mean_distance(sample.exemplars), sample.scale, priors::prior_distance_band,
                        distance.data_ptr<float>());
             distance.div_(static_cast<double>(priors::prior_distance_band)).clamp_(-1, 1);
+            for (std::size_t e = 0; batch.exemplars.defined() && e < sample.exemplars.size(); ++e) {
+                auto exemplar = batch.exemplars[row][static_cast<std::int64_t>(e)];
+                scale_grid(sampler_.occupancy(sample.exemplars[e]), sample.scale, 0, exemplar.data_ptr<float>());
+                if (sample.mirrored) exemplar.copy_(exemplar.flip({2}).contiguous());
+                batch.shares[row][static_cast<std::int64_t>(e)] = 1;
+            }
             if (sample.mirrored) {
                 prior.copy_(prior.flip({3}).contiguous());
                 target.copy_(target.flip({3}).contiguous());

@@ -20,6 +20,8 @@ struct LiftedBatch {
     torch::Tensor targets;       ///< [N, 1, 32, 32, 32] 0 or 1
     torch::Tensor distances;     ///< [N, 1, 32, 32, 32] of flagship::distance_tensor, of the priors; ones: none
     torch::Tensor fine_targets;  ///< [N, 1, 64, 64, 64] 0 or 1
+    torch::Tensor exemplars;     ///< [N, K, 32, 32, 32] occupancies of the priors' shapes, lists padded to the longest
+    torch::Tensor shares;        ///< [N, K] 1, or 0 where padded; both undefined unless settings ask for exemplars
 };
 
 /// Random training samples; batch n is the same in every run of a seed.

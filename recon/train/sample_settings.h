@@ -17,6 +17,7 @@ struct LiftedBatchSettings {
     double framed_fraction = 0.6;    ///< views framed by the prior, as estimated cameras are, not by their own camera
     double degraded_fraction = 0.6;  ///< views that degrade_photo spoils
     bool mirror = true;
+    bool exemplars = false;  ///< the priors' shapes themselves beside their mean
     std::uint64_t seed = 1;
 };
 

@@ -149,6 +149,12 @@ void RenderTarget::resolve() const {
     glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT, GL_NEAREST);
 }
 
+void RenderTarget::show() const {
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, framebuffer_.get());
+    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, 0);
+    glBlitFramebuffer(0, 0, width_, height_, 0, 0, width_, height_, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+}
+
 render::Image RenderTarget::read() const {
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_.get());
     return read_pixels(width_, height_);

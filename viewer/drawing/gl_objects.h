@@ -68,6 +68,8 @@ public:
     void bind() const;
     /// The finished picture becomes visible in texture().
     void resolve() const;
+    /// Copies the finished picture onto the window, pixel by pixel.
+    void show() const;
     [[nodiscard]] unsigned texture() const { return colour_.get(); }
     [[nodiscard]] int width() const { return width_; }
     [[nodiscard]] int height() const { return height_; }

@@ -182,7 +182,10 @@ void SceneRenderer::draw_backdrop(const Pane& pane, const Backdrop& backdrop) {
     glUniform3fv(location(program, "bottom"), 1, backdrop.bottom.data());
     glUniform1i(location(program, "textured"), 0);
     glUniform4f(location(program, "rectangle"), -1, -1, 1, 1);
+    // Blending costs time where drivers draw in software.
+    glDisable(GL_BLEND);
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    glEnable(GL_BLEND);
     if (pane.backdrop != 0) {
         const auto width = static_cast<float>(pane.frame.height) / static_cast<float>(std::max(pane.frame.width, 1));
         glActiveTexture(GL_TEXTURE0);
@@ -253,7 +256,9 @@ void SceneRenderer::draw_surface(const SceneObject& object, const Uploaded& uplo
             draw();
             glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
         }
+        if (style.opacity >= 1) glDisable(GL_BLEND);
         draw();
+        glEnable(GL_BLEND);
         glDisable(GL_POLYGON_OFFSET_FILL);
     }
     if (style.wireframe) {

@@ -3,9 +3,10 @@
 namespace maquette::viewer::shaders {
 
 /// Lighting shared by meshes and voxels: a key light over the viewer's left shoulder, a fill from the right, sky and
-/// ground, and a rim that sets the silhouette off. Works in linear light; returns sRGB.
+/// ground, and a rim that sets the silhouette off. Works in linear light, with squares for powers of 2.2: drivers that
+/// draw in software are slow at powers. Returns sRGB.
 inline constexpr const char* lighting = R"(
-vec3 linear_of(vec3 c) { return pow(c, vec3(2.2)); }
+vec3 linear_of(vec3 c) { return c * c; }
 vec3 lit(vec3 colour, vec3 normal_in_eye, vec3 to_eye, vec3 up_in_eye) {
     vec3 n = normalize(normal_in_eye);
     if (!gl_FrontFacing) n = -n;
@@ -16,9 +17,13 @@ vec3 lit(vec3 colour, vec3 normal_in_eye, vec3 to_eye, vec3 up_in_eye) {
     light += vec3(0.72, 0.70, 0.66) * max(dot(n, key), 0.0);
     light += vec3(0.16, 0.18, 0.22) * max(dot(n, fill), 0.0);
     vec3 half_way = normalize(key + to_eye);
-    float shine = 0.10 * pow(max(dot(n, half_way), 0.0), 40.0);
-    float rim = 0.10 * pow(1.0 - max(dot(n, to_eye), 0.0), 3.0);
-    return pow(linear_of(colour) * light + vec3(shine + rim), vec3(1.0 / 2.2));
+    float s = max(dot(n, half_way), 0.0);
+    float s4 = s * s * s * s;
+    float s16 = s4 * s4 * s4 * s4;
+    float shine = 0.10 * s16 * s16 * s4 * s4;
+    float away = 1.0 - max(dot(n, to_eye), 0.0);
+    float rim = 0.10 * away * away * away;
+    return sqrt(linear_of(colour) * light + vec3(shine + rim));
 }
 )";
 

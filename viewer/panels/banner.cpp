@@ -29,6 +29,7 @@ void draw_banner(PanelContext& context, const ImVec2& top_left, float width) {
         failed ? context.studio.clear_error() : context.studio.say({});
     }
     ImGui::PopStyleColor(2);
+    context.marks.set("put away");
 }
 
 }  // namespace maquette::viewer

@@ -42,10 +42,11 @@ void draw_photo(PanelContext& context, std::size_t index) {
     Inputs to = context.studio.inputs();
     PhotoInput& photo = to.photos[index];
     const float side = thumbnail * context.scale;
+    const std::string mark = fmt::format("photo {}", index + 1);
     ImGui::PushID(static_cast<int>(index));
     ImGui::Image(texture_id(context.thumbnails.of(photo.view)), {side, side}, {0, 0}, {1, 1},
                  photo.on ? ImVec4(1, 1, 1, 1) : ImVec4(1, 1, 1, 0.3F));
-    tooltip(photo.path + "\nWhat is tinted is taken for background.");
+    control(context, mark, photo.path + "\nWhat is tinted is taken for background.");
     ImGui::SameLine();
     ImGui::BeginGroup();
     const float width = ImGui::GetContentRegionAvail().x;
@@ -53,13 +54,13 @@ void draw_photo(PanelContext& context, std::size_t index) {
         shortened(std::filesystem::path(photo.path).filename().string(), width - 54 * context.scale);
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {4 * context.scale, 2 * context.scale});
     bool changed = ImGui::Checkbox("##on", &photo.on);
-    tooltip("Whether this photo counts");
+    control(context, mark + " on", "Whether this photo counts");
     ImGui::SameLine();
     ImGui::TextUnformatted(name.c_str());
-    ImGui::SameLine(width - 22 * context.scale + ImGui::GetCursorPosX() - ImGui::GetCursorPosX());
+    ImGui::SameLine();
     ImGui::SetCursorPosX(ImGui::GetWindowContentRegionMax().x - 22 * context.scale);
     const bool removed = ImGui::Button("×##remove", {22 * context.scale, 0});
-    tooltip("Take this photo away");
+    control(context, mark + " remove", "Take this photo away");
     ImGui::PopStyleVar();
     ImGui::SetNextItemWidth(-1);
     int gesture = 0;
@@ -67,7 +68,7 @@ void draw_photo(PanelContext& context, std::size_t index) {
         changed = true;
         gesture = gesture_of_item();
     }
-    tooltip("How much this photo counts among the others");
+    control(context, mark + " weight", "How much this photo counts among the others");
     const std::string seen = camera_text(context, *photo.view);
     if (!seen.empty()) ImGui::TextColored(context.theme.muted, "%s", seen.c_str());
     ImGui::EndGroup();
@@ -82,7 +83,7 @@ void draw_photo(PanelContext& context, std::size_t index) {
 void draw_photos(PanelContext& context) {
     heading(context, "PHOTOS");
     for (std::size_t i = 0; i < context.studio.inputs().photos.size(); ++i) draw_photo(context, i);
-    static std::string path;
+    std::string& path = context.state.photo_path;
     ImGui::SetNextItemWidth(-1);
     if (ImGui::InputTextWithHint("##photo", "Drop pictures, or type a path", &path,
                                  ImGuiInputTextFlags_EnterReturnsTrue) &&
@@ -90,7 +91,7 @@ void draw_photos(PanelContext& context) {
         context.studio.open({path});
         path.clear();
     }
-    tooltip(option_help("photo"));
+    control(context, "photo path", option_help("photo"));
 }
 
 bool matches(const std::string& name, const std::string& search) {
@@ -123,7 +124,8 @@ void draw_tile(PanelContext& context, const std::string& name, float side) {
     const float line = ImGui::GetTextLineHeight();
     const ImVec2 size{side, side + line};
     if (ImGui::InvisibleButton(name.c_str(), size)) choose(context, name, ImGui::GetIO().KeyCtrl);
-    tooltip(fmt::format("{}\nClick: start from it. Ctrl-click: blend it in or take it out.", name));
+    control(context, "prior " + name,
+            fmt::format("{}\nClick: start from it. Ctrl-click: blend it in or take it out.", name));
     const bool hovered = ImGui::IsItemHovered();
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ImVec2 bottom{corner.x + side, corner.y + side};
@@ -161,7 +163,7 @@ void draw_blend(PanelContext& context) {
             changed = true;
             gesture = gesture_of_item();
         }
-        tooltip("Share of this shape in the blend");
+        control(context, fmt::format("share {}", i + 1), "Share of this shape in the blend");
         ImGui::PopID();
     }
     if (changed) context.studio.set_prior(std::move(to), gesture);
@@ -169,15 +171,16 @@ void draw_blend(PanelContext& context) {
 
 void draw_priors(PanelContext& context) {
     heading(context, "PRIOR");
-    static std::string search;
+    std::string& search = context.state.search;
     const float propose = 84 * context.scale;
     ImGui::SetNextItemWidth(-propose - ImGui::GetStyle().ItemSpacing.x);
     ImGui::InputTextWithHint("##search", "Search", &search);
+    control(context, "search", {});
     ImGui::SameLine();
     ImGui::BeginDisabled(context.studio.inputs().photos.empty());
     if (ImGui::Button("Propose", {-1, 0})) context.studio.propose_prior();
     ImGui::EndDisabled();
-    tooltip("Choose the prior that looks most like the first photo");
+    control(context, "propose", "Choose the prior that looks most like the first photo");
     draw_blend(context);
     const float footer = ImGui::GetFrameHeightWithSpacing();
     ImGui::BeginChild("priors", {0, -footer});
@@ -202,10 +205,12 @@ void draw_undo(PanelContext& context) {
     const float width = (ImGui::GetContentRegionAvail().x - ImGui::GetStyle().ItemSpacing.x) / 2;
     ImGui::BeginDisabled(!context.studio.history().can_undo());
     if (ImGui::Button("Undo  Ctrl+Z", {width, 0})) context.studio.undo();
+    control(context, "undo", {});
     ImGui::EndDisabled();
     ImGui::SameLine();
     ImGui::BeginDisabled(!context.studio.history().can_redo());
     if (ImGui::Button("Redo  Ctrl+Y", {-1, 0})) context.studio.redo();
+    control(context, "redo", {});
     ImGui::EndDisabled();
 }
 

@@ -2,17 +2,12 @@
 #include <array>
 
 #include "viewer/panels/panels.h"
+#include "viewer/window/simulated_hand.h"
 
 namespace maquette::viewer {
 namespace {
 
 using recon::SessionState;
-
-/// GLFW's key codes, which are what Dear ImGui's state is indexed by.
-constexpr int key_escape = 256;
-constexpr int key_right = 262;
-constexpr int key_left = 263;
-constexpr int key_f1 = 290;
 
 struct KeyBinding {
     int code;
@@ -57,9 +52,9 @@ constexpr std::array<KeyBinding, 26> bindings = {{
     {' ', false, "Space", "Run or pause", run_or_pause},
     {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
     {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
-    {key_left, false, "Left", "One step back on the timeline",
+    {key_code::left, false, "Left", "One step back on the timeline",
      [](PanelContext& c) { scrub(c.studio.report(), c.settings, -1); }},
-    {key_right, false, "Right", "One step on", [](PanelContext& c) { scrub(c.studio.report(), c.settings, 1); }},
+    {key_code::right, false, "Right", "One step on", [](PanelContext& c) { scrub(c.studio.report(), c.settings, 1); }},
     {'Z', true, "Ctrl+Z", "Undo a change of the inputs", [](PanelContext& c) { c.studio.undo(); }},
     {'Y', true, "Ctrl+Y", "Redo it", [](PanelContext& c) { c.studio.redo(); }},
     {'1', false, "1", "Plain surface", [](PanelContext& c) { c.settings.colouring = Colouring::plain; }},
@@ -81,8 +76,8 @@ constexpr std::array<KeyBinding, 26> bindings = {{
     {'H', false, "H", "Home: the first view again", [](PanelContext& c) { c.settings.view = OrbitView{}; }},
     {'E', false, "E", "Export what is shown", export_shown},
     {'L', false, "L", "Light or dark", [](PanelContext& c) { c.settings.dark = !c.settings.dark; }},
-    {key_f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
-    {key_escape, false, "Esc", "Put messages and this list away", put_away},
+    {key_code::f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
+    {key_code::escape, false, "Esc", "Put messages and this list away", put_away},
 }};
 
 }  // namespace
@@ -92,7 +87,7 @@ void handle_keys(PanelContext& context) {
     if (io.WantTextInput) return;
     for (const KeyBinding& binding : bindings) {
         if (binding.with_control == io.KeyCtrl &&
-            ImGui::IsKeyPressed(binding.code, binding.code == key_left || binding.code == key_right)) {
+            ImGui::IsKeyPressed(binding.code, binding.code == key_code::left || binding.code == key_code::right)) {
             binding.act(context);
         }
     }

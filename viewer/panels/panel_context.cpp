@@ -1,7 +1,11 @@
 #include "viewer/panels/panel_context.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "priors/prior_library.h"
+#include "render/error.h"
 #include "viewer/studio/view_options.h"
 
 namespace maquette::viewer {
@@ -35,6 +39,29 @@ unsigned PhotoThumbnails::of(const std::shared_ptr<const recon::View>& view) {
     return texture.get();
 }
 
+void Marks::set(const std::string& name, const ImVec2& low, const ImVec2& high) {
+    // What is scrolled out of sight cannot be pointed at.
+    const ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImVec2 clip_low = list.GetClipRectMin();
+    const ImVec2 clip_high = list.GetClipRectMax();
+    const Place place{{std::max(low.x, clip_low.x), std::max(low.y, clip_low.y)},
+                      {std::min(high.x, clip_high.x), std::min(high.y, clip_high.y)}};
+    if (place.low.x < place.high.x && place.low.y < place.high.y) places_[name] = place;
+}
+
+ImVec2 Marks::centre(const std::string& name) const {
+    const auto found = places_.find(name);
+    if (found == places_.end()) {
+        std::vector<std::string> names;
+        for (const auto& [known, place] : places_) names.push_back(known);
+        const std::string nearest = priors::nearest_name(name, names);
+        throw InputError(fmt::format("there is no \"{}\" in sight{}", name,
+                                     nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+    }
+    const Place& place = found->second;
+    return {(place.low.x + place.high.x) / 2, (place.low.y + place.high.y) / 2};
+}
+
 void heading(const PanelContext& context, const char* text) {
     ImGui::Dummy({0, 2 * context.scale});
     ImGui::TextColored(context.theme.muted, "%s", text);
@@ -42,11 +69,12 @@ void heading(const PanelContext& context, const char* text) {
     ImGui::Dummy({0, 1 * context.scale});
 }
 
-void tooltip(const std::string& text) {
-    if (!ImGui::IsItemHovered()) return;
+void control(PanelContext& context, const std::string& name, const std::string& help) {
+    context.marks.set(name);
+    if (help.empty() || !ImGui::IsItemHovered()) return;
     ImGui::BeginTooltip();
     ImGui::PushTextWrapPos(ImGui::GetFontSize() * 24);
-    ImGui::TextUnformatted(text.c_str());
+    ImGui::TextUnformatted(help.c_str());
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
 }

@@ -21,6 +21,32 @@ private:
     std::map<std::shared_ptr<const recon::View>, GlTexture> textures_;
 };
 
+/// Where controls were drawn in the last frame, by name, for scripts and tests.
+class Marks {
+public:
+    /// Of the last item drawn.
+    void set(const std::string& name) { set(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax()); }
+    void set(const std::string& name, const ImVec2& low, const ImVec2& high);
+    void clear() { places_.clear(); }
+    /// Centre of the control's visible part; throws InputError that names the nearest where there is none.
+    [[nodiscard]] ImVec2 centre(const std::string& name) const;
+    [[nodiscard]] bool has(const std::string& name) const { return places_.contains(name); }
+
+private:
+    struct Place {
+        ImVec2 low;
+        ImVec2 high;
+    };
+    std::map<std::string, Place> places_;
+};
+
+/// What panels remember from frame to frame.
+struct PanelState {
+    std::string search;      ///< among the priors
+    std::string photo_path;  ///< being typed
+    bool moving_divider = false;
+};
+
 /// What every panel may look at and change.
 struct PanelContext {
     Studio& studio;
@@ -28,14 +54,16 @@ struct PanelContext {
     DisplaySettings& settings;
     const Theme& theme;
     PhotoThumbnails& thumbnails;
+    Marks& marks;
+    PanelState& state;
     float scale = 1;  ///< pixels of the design to pixels of the screen
 };
 
 /// A heading with space above it.
 void heading(const PanelContext& context, const char* text);
 
-/// Shows `text` when the last item is pointed at.
-void tooltip(const std::string& text);
+/// Names the last item, and shows `help` when it is pointed at; empty: nothing.
+void control(PanelContext& context, const std::string& name, const std::string& help);
 
 /// Help of the option as `maquette view --help` has it.
 std::string option_help(const std::string& name);

@@ -73,12 +73,12 @@ void draw_buttons(PanelContext& context) {
         running ? studio.pause() : studio.run();
     }
     ImGui::PopStyleColor();
-    tooltip(running ? "Stop after this step" : "Refine from the prior, or go on");
+    control(context, "run", running ? "Stop after this step" : "Refine from the prior, or go on");
     if (ImGui::Button("Step  [S]", {width, 0})) studio.step();
-    tooltip("One step, then wait");
+    control(context, "step", "One step, then wait");
     ImGui::SameLine();
     if (ImGui::Button("Reset  [R]", {-1, 0})) studio.reset();
-    tooltip("Back to the prior; the steps of this run are forgotten");
+    control(context, "reset", "Back to the prior; the steps of this run are forgotten");
 }
 
 void draw_options(PanelContext& context) {
@@ -94,7 +94,7 @@ void draw_options(PanelContext& context) {
         }
         ImGui::EndCombo();
     }
-    tooltip(option_help("model"));
+    control(context, "network", option_help("model"));
     ImGui::AlignTextToFramePadding();
     ImGui::TextUnformatted("Steps");
     ImGui::SameLine(label);
@@ -104,7 +104,7 @@ void draw_options(PanelContext& context) {
     if (ImGui::SliderInt("##iterations", &iterations, 0, 30, shown.c_str(), ImGuiSliderFlags_AlwaysClamp)) {
         context.studio.set_iterations(iterations);
     }
-    tooltip(option_help("iterations"));
+    control(context, "steps", option_help("iterations"));
 }
 
 void draw_plots(PanelContext& context) {
@@ -122,11 +122,12 @@ void draw_plots(PanelContext& context) {
     }
     const float height = 84 * context.scale;
     draw_figure_plot("change", "Change per step", change, 0, 0, marked, context.theme, height);
-    tooltip("Mean absolute change of occupancy in each step");
+    control(context, "change", "Mean absolute change of occupancy in each step");
     const bool posed = std::any_of(silhouette.begin(), silhouette.end(), [](float value) { return value > 0; });
     draw_figure_plot("silhouette", "Silhouette agreement", posed ? silhouette : std::vector<float>{}, 0, 1, marked,
                      context.theme, height);
-    tooltip("Overlap of the shape, seen by the photos' cameras, with their masks; needs cameras");
+    control(context, "silhouette",
+            "Overlap of the shape, seen by the photos' cameras, with their masks; needs cameras");
 }
 
 void draw_display(PanelContext& context) {
@@ -143,7 +144,7 @@ void draw_display(PanelContext& context) {
         if (ImGui::Combo(id, &index, names.data(), static_cast<int>(names.size()))) {
             value = static_cast<std::remove_reference_t<decltype(value)>>(index);
         }
-        tooltip(help);
+        control(context, name, help);
     };
     combo("Colour", "##colour", settings.colouring, colourings, "What the surface's colour tells  [1 2 3 4]");
     combo("Compare", "##compare", settings.comparison, comparisons,
@@ -153,7 +154,7 @@ void draw_display(PanelContext& context) {
     const auto toggle = [&](const char* name, bool& value, const char* help, bool second) {
         if (second) ImGui::SameLine(half + ImGui::GetStyle().WindowPadding.x);
         ImGui::Checkbox(name, &value);
-        tooltip(help);
+        control(context, name, help);
     };
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {3 * context.scale, 2 * context.scale});
     toggle("Wireframe", settings.wireframe, "Edges of the triangles  [W]", false);
@@ -171,7 +172,7 @@ void draw_export(PanelContext& context) {
     const float button = 90 * context.scale;
     ImGui::SetNextItemWidth(-button - ImGui::GetStyle().ItemSpacing.x);
     ImGui::InputText("##path", &context.settings.export_path);
-    tooltip("glb, obj, ply, stl, or binvox by extension");
+    control(context, "export path", "glb, obj, ply, stl, or binvox by extension");
     ImGui::SameLine();
     if (ImGui::Button("Export  [E]", {-1, 0})) {
         const Moment shown = moment_at(context.studio.report(), context.settings.place);
@@ -179,7 +180,7 @@ void draw_export(PanelContext& context) {
                                     wish_for(shown, context.studio.report(), context.settings),
                                     context.settings.export_resolution);
     }
-    tooltip("Write the step that is shown");
+    control(context, "export", "Write the step that is shown");
 }
 
 }  // namespace

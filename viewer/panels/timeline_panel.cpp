@@ -52,7 +52,7 @@ void draw_entries(const PanelContext& context, const recon::Track& track, const 
     }
 }
 
-void draw_track(PanelContext& context, const recon::Track& track, int last) {
+void draw_track(PanelContext& context, const recon::Track& track, std::size_t number, int last) {
     DisplaySettings& settings = context.settings;
     const recon::SessionReport& report = context.studio.report();
     const Moment shown = moment_at(report, settings.place);
@@ -60,6 +60,7 @@ void draw_track(PanelContext& context, const recon::Track& track, int last) {
     const Moment other = pairs ? other_moment(report, settings) : Moment{};
     const float scale = context.scale;
     const bool newest_track = &track == report.tracks.back().get();
+    const std::string mark = fmt::format("run {}", number);
     ImGui::PushID(track.id);
     const float row = ImGui::GetFrameHeight();
     const ImVec2 corner = ImGui::GetCursorScreenPos();
@@ -67,7 +68,7 @@ void draw_track(PanelContext& context, const recon::Track& track, int last) {
                           {name_width * scale, row})) {
         settings.place = newest_track ? TimelinePlace{} : TimelinePlace{track.id, -1};
     }
-    tooltip("Show this run");
+    control(context, mark, "Show this run");
     const std::string steps = fmt::format("{}", track.entries.back().snapshot->iteration);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float text_top = corner.y + (row - ImGui::GetTextLineHeight()) / 2;
@@ -85,12 +86,13 @@ void draw_track(PanelContext& context, const recon::Track& track, int last) {
         if (!pairs) settings.comparison = Comparison::split;
     }
     if (is_other) ImGui::PopStyleColor();
-    tooltip("Compare the shown step with the end of this run; right-click on a step to choose it");
+    control(context, mark + " compare",
+            "Compare the shown step with the end of this run; right-click on a step to choose it");
     ImGui::SameLine();
     ImGui::BeginDisabled(newest_track);
     if (ImGui::Button("×", {button_width * scale, row})) context.studio.forget_track(track.id);
     ImGui::EndDisabled();
-    tooltip("Forget this run");
+    control(context, mark + " forget", "Forget this run");
     ImGui::SameLine();
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const float width = std::max(ImGui::GetContentRegionAvail().x, 40.0F);
@@ -106,6 +108,11 @@ void draw_track(PanelContext& context, const recon::Track& track, int last) {
     if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Right)) {
         settings.other = {track.id, pointed};
         if (!pairs) settings.comparison = Comparison::split;
+    }
+    for (const recon::TrackEntry& entry : track.entries) {
+        const int iteration = entry.snapshot->iteration;
+        const float x = rail.x_of(iteration);
+        context.marks.set(fmt::format("{} step {}", mark, iteration), {x - 1, start.y}, {x + 1, start.y + row});
     }
     draw_entries(context, track, rail, shown.track == &track, is_other);
     ImGui::PopID();
@@ -141,8 +148,9 @@ void draw_timeline_panel(PanelContext& context) {
     last = std::max(last, report.planned);
     ImGui::BeginChild("tracks");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {6 * context.scale, 3 * context.scale});
-    std::for_each(report.tracks.rbegin(), report.tracks.rend(),
-                  [&](const auto& track) { draw_track(context, *track, last); });
+    for (std::size_t number = report.tracks.size(); number > 0; --number) {
+        draw_track(context, *report.tracks[number - 1], number, last);
+    }
     ImGui::PopStyleVar();
     ImGui::EndChild();
 }

@@ -14,7 +14,7 @@ constexpr float divider_reach = 8;  // pixels of the design on either side that 
 void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) {
     const ImGuiIO& io = ImGui::GetIO();
     DisplaySettings& settings = context.settings;
-    static bool moving_divider = false;
+    bool& moving_divider = context.state.moving_divider;
     const float divider = corner.x + settings.divider * size.x;
     const bool near_divider = settings.comparison == Comparison::split && ImGui::IsItemHovered() &&
                               std::abs(io.MousePos.x - divider) < divider_reach * context.scale;
@@ -95,6 +95,9 @@ void draw_viewport(PanelContext& context) {
     ImGui::InvisibleButton(
         "viewport", {std::max(size.x, 1.0F), std::max(size.y, 1.0F)},
         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight | ImGuiButtonFlags_MouseButtonMiddle);
+    // The banner lies over it.
+    ImGui::SetItemAllowOverlap();
+    context.marks.set("model");
     drag_view(context, corner, size);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddImage(texture, corner, {corner.x + size.x, corner.y + size.y}, {0, 1}, {1, 0});

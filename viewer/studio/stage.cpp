@@ -30,13 +30,12 @@ bool same_picture(const DisplaySettings& a, const DisplaySettings& b) {
 Stage::Stage() = default;
 
 std::shared_ptr<const Shape> Stage::place(Studio& studio, const DisplaySettings& settings, const std::string& name,
-                                          const Moment& moment, const Theme& theme, int index) {
-    (void)theme;
+                                          const Moment& moment, const ShapeWish& wish, int index) {
     if (!moment) {
         scene_.remove(name);
         return nullptr;
     }
-    auto shape = studio.shapes().find(wish_for(moment, studio.report(), settings));
+    auto shape = studio.shapes().find(wish);
     if (!shape) {
         complete_ = false;
     } else if (settings.voxels) {
@@ -86,6 +85,18 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
     }
 }
 
+ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settings, const Moment& moment) {
+    ShapeWish wish = wish_for(moment, studio.report(), settings);
+    const bool follows = studio.report().state == recon::SessionState::running && settings.place.iteration < 0;
+    if (follows && held_.snapshot && wish.snapshot) {
+        ShapeWish same = held_;
+        same.snapshot = wish.snapshot;
+        if (same == wish) return held_;
+    }
+    held_ = wish;
+    return wish;
+}
+
 void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme& theme) {
     complete_ = true;
     shown_.clear();
@@ -94,14 +105,21 @@ void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme
     if (settings.comparison == Comparison::side_by_side) {
         const std::vector<Moment> moments = moments_side_by_side(studio.report(), settings);
         for (std::size_t i = 0; i < moments.size(); ++i) {
-            auto shape = place(studio, settings, fmt::format("run {}", i), moments[i], theme, static_cast<int>(i));
+            auto shape = place(studio, settings, fmt::format("run {}", i), moments[i],
+                               wish_for(moments[i], studio.report(), settings), static_cast<int>(i));
             if (i + 1 == moments.size()) shape_ = std::move(shape);
         }
     } else {
-        auto shape = place(studio, settings, "shape", moment_at(studio.report(), settings.place), theme, 0);
-        if (shape) shape_ = std::move(shape);
+        const Moment moment = moment_at(studio.report(), settings.place);
+        const ShapeWish wish = held_or_new(studio, settings, moment);
+        if (auto shape = place(studio, settings, "shape", moment, wish, 0)) {
+            shape_ = std::move(shape);
+            placed_ = wish.snapshot;
+        }
+        if (guest_) scene_.set("shape", guest_);
         if (settings.comparison != Comparison::none) {
-            place(studio, settings, "other", other_moment(studio.report(), settings), theme, 1);
+            const Moment other = other_moment(studio.report(), settings);
+            place(studio, settings, "other", other, wish_for(other, studio.report(), settings), 1);
         }
     }
     arrange_guides(studio, settings, theme);
@@ -156,11 +174,11 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     return result;
 }
 
-void Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
+bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
                  int samples) {
     (void)studio;
     const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
-    if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return;
+    if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return false;
     target_.resize(width, height, samples);
     renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target_);
     renderer_.forget_missing(scene_);
@@ -168,6 +186,7 @@ void Stage::draw(const Studio& studio, const DisplaySettings& settings, const Th
     drawn_version_ = scene_.version();
     drawn_settings_ = settings;
     drawn_samples_ = samples;
+    return true;
 }
 
 render::Image Stage::picture(const DisplaySettings& settings, const Theme& theme, int width, int height) {

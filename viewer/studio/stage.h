@@ -25,8 +25,11 @@ public:
 
     /// Brings the scene up to date. Cheap where nothing changed.
     void arrange(Studio& studio, const DisplaySettings& settings, const Theme& theme);
+    /// While a run goes on, the shape shown stays until this is called: then the newest is asked for.
+    void renew() { held_ = {}; }
     /// Draws when scene, view or size changed since the last time. Sides in pixels.
-    void draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
+    /// Returns whether it did.
+    bool draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
               int samples);
     /// The same into a picture of its own. [height, width, 3]
     render::Image picture(const DisplaySettings& settings, const Theme& theme, int width, int height);
@@ -43,18 +46,26 @@ public:
     [[nodiscard]] const SceneRenderer& renderer() const { return renderer_; }
     /// The shape shown; null: none.
     [[nodiscard]] const Shape* shape() const { return shape_.get(); }
+    /// What that shape is of; the one before while it is being made.
+    [[nodiscard]] const recon::RefinementSnapshot* placed() const { return placed_.get(); }
+    /// A mesh in place of the shape, for measurements; null: the shape again.
+    void present(std::shared_ptr<const PackedMesh> mesh) { guest_ = std::move(mesh); }
 
 private:
     std::shared_ptr<const Shape> place(Studio& studio, const DisplaySettings& settings, const std::string& name,
-                                       const Moment& moment, const Theme& theme, int index);
+                                       const Moment& moment, const ShapeWish& wish, int index);
     void arrange_guides(Studio& studio, const DisplaySettings& settings, const Theme& theme);
     [[nodiscard]] std::vector<Pane> panes(const DisplaySettings& settings, int width, int height);
+    ShapeWish held_or_new(const Studio& studio, const DisplaySettings& settings, const Moment& moment);
     unsigned photo_texture(const Studio& studio);
 
     Scene scene_;
     SceneRenderer renderer_;
     RenderTarget target_;
     std::shared_ptr<const Shape> shape_;
+    std::shared_ptr<const recon::RefinementSnapshot> placed_;
+    ShapeWish held_;  ///< while a run goes on: what is shown or being made
+    std::shared_ptr<const PackedMesh> guest_;
     std::vector<std::string> shown_;       ///< names side by side
     std::vector<std::string> shown_text_;  ///< what they are
     std::vector<std::string> guides_;

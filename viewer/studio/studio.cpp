@@ -43,12 +43,12 @@ bool is_photo(const std::filesystem::path& path) {
 
 }  // namespace
 
-Studio::Studio(const ViewOptions& options, const std::function<void()>& notify)
+Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const std::function<void()>& notify)
     : options_(options),
       shelf_(priors::default_prior_library()),
       report_(std::make_shared<recon::SessionReport>()),
       shapes_(notify),
-      session_(engine_of(options),
+      session_(engine.load ? std::move(engine) : engine_of(options),
                {.iterations = options.iterations, .history_bytes = static_cast<std::size_t>(options.history) << 20U},
                notify),
       pictures_(notify, [this](const std::string& message) { fail(message); }),

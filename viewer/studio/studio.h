@@ -22,7 +22,8 @@ namespace maquette::viewer {
 class Studio {
 public:
     /// `notify` is called on any thread when `poll` would find something.
-    Studio(const ViewOptions& options, const std::function<void()>& notify);
+    /// An engine without `load` stands for the one that the options name.
+    Studio(const ViewOptions& options, recon::SessionEngine engine, const std::function<void()>& notify);
 
     /// Takes in what the workers did. Returns whether anything changed.
     bool poll();

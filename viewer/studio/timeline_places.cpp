@@ -6,7 +6,7 @@
 namespace maquette::viewer {
 namespace {
 
-constexpr int running_resolution = 64;
+constexpr int running_resolution = 48;
 constexpr int resting_resolution = 96;
 constexpr std::size_t most_side_by_side = 4;
 

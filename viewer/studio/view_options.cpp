@@ -59,6 +59,9 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "scale", .help = "Size of text and panels; 0: as the screen says", .low = 0, .high = 4}, &scale);
     visitor({.name = "light", .help = "Light colours"}, &light);
     visitor({.name = "window", .help = "Play the script in a window"}, &window);
+    visitor({.name = "measure",
+             .help = "Print how fast it draws, swaps and refines, then stop; without a window unless --window"},
+            &measure);
     visitor({.name = "history", .help = "Memory for the timeline, MB; lower it to save memory", .low = 4, .high = 8192},
             &history);
     visitor({.name = "threads", .help = "Threads to use; 0: all cores", .low = 0, .high = 1024}, &threads);

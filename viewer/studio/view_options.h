@@ -24,6 +24,7 @@ struct ViewOptions {
     double scale = 0;  ///< 0: as the screen says
     bool light = false;
     bool window = false;
+    bool measure = false;
     int history = 64;  ///< MB
     int threads = 0;   ///< 0: all cores
     void visit(const recon::cli::OptionVisitor& visitor);

@@ -7,6 +7,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "render/error.h"
@@ -69,6 +70,7 @@ public:
         ImGui_ImplOpenGL3_Init("#version 330 core");
     }
     ~GlfwWindow() override {
+        painter_.reset();
         ImGui_ImplOpenGL3_Shutdown();
         ImGui_ImplGlfw_Shutdown();
         glfwDestroyWindow(window_);
@@ -92,27 +94,17 @@ public:
         ImGui_ImplOpenGL3_NewFrame();
         ImGui_ImplGlfw_NewFrame();
     }
-    void end_frame() override {
+    void end_frame(const FreshPictures& fresh) override {
         int width = 0;
         int height = 0;
         glfwGetFramebufferSize(window_, &width, &height);
-        glBindFramebuffer(GL_FRAMEBUFFER, 0);
-        glViewport(0, 0, width, height);
-        glClearColor(0, 0, 0, 1);
-        glClear(GL_COLOR_BUFFER_BIT);
-        ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-        if (wants_picture_) {
-            picture_ = read_pixels(width, height);
-            wants_picture_ = false;
-        }
+        // A minimised window has no pixels.
+        if (width == 0 || height == 0) return;
+        painter_->paint(*ImGui::GetDrawData(), width, height, fresh);
+        painter_->target().show();
         glfwSwapBuffers(window_);
     }
-    [[nodiscard]] render::Image read() override {
-        // What was swapped is gone: the same frame is drawn once more and read before it is shown.
-        wants_picture_ = true;
-        end_frame();
-        return std::move(picture_);
-    }
+    [[nodiscard]] render::Image read() override { return painter_->target().read(); }
     void set_title(const std::string& title) override { glfwSetWindowTitle(window_, title.c_str()); }
     [[nodiscard]] std::vector<std::filesystem::path> take_dropped() override { return std::exchange(dropped_, {}); }
 
@@ -123,8 +115,7 @@ private:
     GLFWwindow* window_ = nullptr;
     double scale_ = 1;
     bool input_ = true;
-    bool wants_picture_ = false;
-    render::Image picture_;
+    std::unique_ptr<FramePainter> painter_ = std::make_unique<FramePainter>();
     std::vector<std::filesystem::path> dropped_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "render/error.h"
 #include "viewer/drawing/gl_objects.h"
+#include "viewer/window/simulated_hand.h"
 #include "viewer/window/surface.h"
 
 namespace maquette::viewer {
@@ -52,11 +53,12 @@ private:
 
 class HiddenSurface : public Surface {
 public:
-    explicit HiddenSurface(const SurfaceOptions& options) : scale_(options.scale > 0 ? options.scale : 1) {
+    explicit HiddenSurface(const SurfaceOptions& options)
+        : scale_(options.scale > 0 ? options.scale : 1), width_(options.width), height_(options.height) {
         ImGuiIO& io = ImGui::GetIO();
         io.DisplaySize = {static_cast<float>(options.width), static_cast<float>(options.height)};
         io.BackendPlatformName = "maquette_hidden";
-        target_.resize(options.width, options.height, 1);
+        map_keys(io);
         ImGui_ImplOpenGL3_Init("#version 330 core");
     }
     ~HiddenSurface() override { ImGui_ImplOpenGL3_Shutdown(); }
@@ -82,21 +84,20 @@ public:
         ImGui::GetIO().DeltaTime = 1.0F / 30;
         ImGui_ImplOpenGL3_NewFrame();
     }
-    void end_frame() override {
-        target_.bind();
-        glClearColor(0, 0, 0, 1);
-        glClear(GL_COLOR_BUFFER_BIT);
-        ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    void end_frame(const FreshPictures& fresh) override {
+        painter_.paint(*ImGui::GetDrawData(), width_, height_, fresh);
         glFinish();
     }
-    [[nodiscard]] render::Image read() override { return target_.read(); }
+    [[nodiscard]] render::Image read() override { return painter_.target().read(); }
     void set_title(const std::string& /*title*/) override {}
     [[nodiscard]] std::vector<std::filesystem::path> take_dropped() override { return {}; }
 
 private:
     EglContext context_;
     double scale_;
-    RenderTarget target_;
+    int width_;
+    int height_;
+    FramePainter painter_;
     std::mutex mutex_;
     std::condition_variable woken_;
     bool awake_ = false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "render/image.h"
+#include "viewer/window/frame_painter.h"
 
 namespace maquette::viewer {
 
@@ -30,8 +31,8 @@ public:
     /// Ends a wait. Safe from any thread.
     virtual void wake() = 0;
     virtual void begin_frame() = 0;
-    /// After ImGui::Render: draws it and shows the frame.
-    virtual void end_frame() = 0;
+    /// After ImGui::Render: paints what changed and shows the frame.
+    virtual void end_frame(const FreshPictures& fresh) = 0;
     /// The last frame. [height, width, 3]
     [[nodiscard]] virtual render::Image read() = 0;
     virtual void set_title(const std::string& title) = 0;

@@ -142,9 +142,10 @@ TEST(CameraDecision, OnePhotoIsEncodedUnderItsLikeliestCameras) {
         EXPECT_NE(mixed, nullptr);
         return mixed == nullptr ? std::vector<MixedViews::Alternative>{} : mixed->alternatives();
     };
-    const auto three = alternatives({candidate(0, 0.4), candidate(50, 0.3), candidate(90, 0.2), candidate(180, 0.1)});
-    ASSERT_EQ(three.size(), 3U);
-    EXPECT_NEAR(three.front().belief, 0.4 / 0.9, 1e-9);
+    const auto five = alternatives({candidate(0, 0.3), candidate(50, 0.22), candidate(90, 0.18), candidate(180, 0.12),
+                                    candidate(220, 0.1), candidate(270, 0.08)});
+    ASSERT_EQ(five.size(), 5U);
+    EXPECT_NEAR(five.front().belief, 0.3 / 0.92, 1e-9);
     EXPECT_EQ(alternatives({candidate(0, 0.6), candidate(50, 0.37), candidate(90, 0.03)}).size(), 2U);
     View posed = view;
     posed.camera = camera_of(truth, view_size);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <random>
 #include <stdexcept>
+#include <thread>
 
 #include "render/error.h"
 
@@ -129,6 +130,12 @@ TEST(Session, FailureInTheWorkerIsShownAndCanBeLeft) {
     EXPECT_TRUE(bench.report->error.empty());
 }
 
+TEST(Session, AReportAlwaysHasViews) {
+    EXPECT_TRUE(SessionReport().views->empty());
+    Bench bench;
+    EXPECT_TRUE(bench.settle().views->empty());
+}
+
 TEST(Session, PhotosSwitchedOffAreSaidToBeMissing) {
     Bench bench;
     View off;
@@ -194,6 +201,52 @@ TEST(Session, AThousandRandomOrdersLeaveItWorking) {
     bench.session.run();
     EXPECT_EQ(bench.settle().state, SessionState::finished);
     EXPECT_EQ(bench.report->tracks.back()->entries.front().snapshot->occupancy.values[0], 0.5F);
+}
+
+// The worker gets time between the orders, breaks down now and then, and is always either well or says what went wrong.
+TEST(Session, AThousandRandomOrdersWithBreakdownsAreAllAnswered) {
+    Bench bench({.iterations = 3});
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("start", 0));
+    std::mt19937 random(11);
+    int failures = 0;
+    int successes = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const auto order = random() % 6;
+        if (order == 0) bench.session.run();
+        if (order == 1) bench.session.pause();
+        if (order == 2) bench.session.step();
+        if (order == 3) bench.session.reset();
+        if (order == 4) bench.session.set_prior(prior_of("prior", 0.25F));
+        if (order == 5) bench.session.set_views(std::vector<View>(1 + random() % 3));
+        if (random() % 4 == 0) bench.network->fails_at = static_cast<int>(random() % 4) - 1;
+        if (random() % 3 != 0) continue;
+        const SessionReport& report = bench.settle();
+        if (report.state == SessionState::failed) {
+            ASSERT_EQ(report.error, "the step broke");
+        } else if (report.state == SessionState::finished) {
+            ASSERT_EQ(report.error, "");
+        }
+        ASSERT_NE(report.state, SessionState::running);
+        report.state == SessionState::failed ? ++failures : ++successes;
+    }
+    EXPECT_GT(failures, 5);
+    EXPECT_GT(successes, 50);
+}
+
+TEST(Session, MayGoAtAnyMoment) {
+    std::mt19937 random(13);
+    for (int i = 0; i < 200; ++i) {
+        std::atomic<int> notified = 0;
+        const auto network = std::make_shared<HalvingNetwork>();
+        Session session({.load = [network] { return network; }, .encode = {}, .agreement = {}}, {.iterations = 100},
+                        [&] { ++notified; });
+        session.set_views({View{}});
+        if (random() % 8 != 0) session.set_prior(prior_of("a", 0));
+        session.run();
+        for (auto wait = random() % 200; wait > 0; --wait) std::this_thread::yield();
+        if (random() % 2 == 0) session.pause();
+    }
 }
 
 TEST(Session, TenThousandStepsStayWithinTheMemoryGiven) {

@@ -152,5 +152,20 @@ TEST_F(FlagshipTraining, WritesWeightsThatLoadAndGoesOn) {
     EXPECT_THROW(train_flagship(o, nullptr, {}), UsageError);
 }
 
+TEST_F(FlagshipTraining, WeightsThatAskExemplarsSaySo) {
+    FlagshipTrainingOptions o;
+    o.dataset = boxes_.file();
+    o.output = boxes_.folder() / "asking";
+    o.batch_size = 2;
+    o.steps = 2;
+    o.max_minutes = 0;
+    o.validate_every = 2;
+    o.threads = 1;
+    o.samples.exemplars = true;
+    train_flagship(o, nullptr, {});
+    const auto network = load_refinement_network(o.output / "weights.safetensors");
+    EXPECT_EQ(network->metadata().at("exemplars"), "on");
+}
+
 }  // namespace
 }  // namespace maquette::recon
