@@ -1,9 +1,8 @@
-#include "render/kernels/cuda_device.h"
-
 #include <string>
 
 #include "render/error.h"
 #include "render/kernels/cuda_call.h"
+#include "render/kernels/cuda_device.h"
 
 namespace maquette::render::kernels {
 

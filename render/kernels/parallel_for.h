@@ -20,8 +20,7 @@
     APPLY(SamplePointsBackwardToPoints) \
     APPLY(SamplePointsBackwardToVolume) \
     APPLY(SilhouetteMarch)              \
-    APPLY(SilhouetteMarchBackward)      \
-    APPLY(SilhouetteMarchBackwardToRays)
+    APPLY(SilhouetteMarchBackward)
 
 namespace maquette::render::kernels {
 

@@ -7,8 +7,8 @@
 namespace maquette::render::kernels {
 
 /// How thick a field of log-odds is along the ray of a pixel: the sum of log(1 + exp(l)) over the samples. A pixel's
-/// coverage is 1 - exp(-thickness), what RayMarch gives for the occupancies 1 / (1 + exp(-l)); kept as a thickness, rays
-/// through much solid still have a gradient that carves it. One index for each pixel.
+/// coverage is 1 - exp(-thickness), what RayMarch gives for the occupancies 1 / (1 + exp(-l)); kept as a thickness,
+/// rays through much solid still have a gradient that carves it. One index for each pixel.
 struct SilhouetteMarch {
     Field log_odds;
     float outside;  ///< log-odds beyond the cube
@@ -70,64 +70,6 @@ struct SilhouetteMarchBackward {
                 if (cells.index[corner] >= 0) gradients.add(cells.index[corner], slope * cells.weight(corner));
             }
         }
-    }
-};
-
-/// Gradient of the thickness with respect to where the ray goes: what a camera is fitted by. One index for each pixel.
-struct SilhouetteMarchBackwardToRays {
-    SilhouetteMarch forward;
-    const float* thickness_gradients;  ///< [height, width]
-    /// [height, width, 3]: for the ray's slopes u = (x - cx) / fx and v = (y - cy) / fy, and for the depth by which the
-    /// object, and with it all samples, moves away
-    float* ray_gradients;
-
-    MAQUETTE_HOST_DEVICE void operator()(long long pixel) const {
-        const SilhouetteMarch& f = forward;
-        const float gradient = thickness_gradients[pixel];
-        float slope[3] = {0, 0, 0};
-        if (gradient != 0) {
-            const RaySamples samples(f.camera, f.width, pixel, f.nearest, f.farthest, f.steps);
-            const float* r = f.camera.rotation;
-            for (int i = 0; i < f.steps; ++i) {
-                const float z = samples.depth(i);
-                float p[3];
-                samples.place(z, p);
-                float direction[3];
-                const float l = value_and_slope(p, direction);
-                if (l < -f.certain) continue;
-                const float weight = 1 / (1 + std::exp(-l));
-                float along_x = 0;
-                float along_y = 0;
-                for (int axis = 0; axis < 3; ++axis) {
-                    along_x += r[axis] * direction[axis];
-                    along_y += r[3 + axis] * direction[axis];
-                }
-                slope[0] += weight * along_x * z;
-                slope[1] += weight * along_y * z;
-                slope[2] += weight * (along_x * samples.u + along_y * samples.v);
-            }
-        }
-        for (int k = 0; k < 3; ++k) ray_gradients[3 * pixel + k] = gradient * slope[k];
-    }
-
-private:
-    MAQUETTE_HOST_DEVICE float value_and_slope(const float* p, float* direction) const {
-        const Field& field = forward.log_odds;
-        CellsAround cells{};
-        for (int axis = 0; axis < 3; ++axis) direction[axis] = 0;
-        if (!find_cells_around(field.resolution, field.side, p[0], p[1], p[2], cells)) return forward.outside;
-        const float scale = static_cast<float>(field.resolution) / field.side;
-        float sum = 0;
-        for (int corner = 0; corner < 8; ++corner) {
-            const float value = cells.index[corner] >= 0 ? field.values[cells.index[corner]] : forward.outside;
-            sum += cells.weight(corner) * value;
-            for (int axis = 0; axis < 3; ++axis) {
-                const float sign = ((corner >> axis) & 1) != 0 ? scale : -scale;
-                direction[axis] +=
-                    sign * value * cells.along(corner, (axis + 1) % 3) * cells.along(corner, (axis + 2) % 3);
-            }
-        }
-        return sum;
     }
 };
 
