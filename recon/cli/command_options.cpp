@@ -90,6 +90,13 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .high = 256},
             &resolution);
     visitor(
+        {.name = "silhouette-steps",
+         .help = "Test-time refinement: steps that fit the result to the photos' outlines; 0: none; -1: 30 where all "
+                 "cameras are given, none where one is estimated",
+         .low = -1,
+         .high = 1000},
+        &silhouette_steps);
+    visitor(
         {.name = "colours",
          .help = "Colour the mesh by the photos; what none shows looks like its mirror image or what is next to it"},
         &colours);
@@ -100,6 +107,10 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .default_text = "OUTPUT_preview.png"},
             &preview);
     visitor({.name = "report", .help = "Run report to write (JSON)", .default_text = "OUTPUT.json"}, &report);
+    visitor({.name = "device",
+             .help = "Where our own kernels run; auto: on a GPU where there is one. The networks run on the CPU",
+             .choices = {"auto", "cpu", "cuda"}},
+            &device);
     visit_threads(visitor, threads);
 }
 

@@ -16,6 +16,9 @@ namespace maquette::recon::cli {
 inline constexpr const char* default_dataset = "data/shapes.mqd";
 inline constexpr const char* default_packages = "data/packages";
 
+/// On base validation the fit gains under true cameras and loses under estimated ones.
+inline constexpr int given_camera_silhouette_steps = 30;
+
 struct ReconstructOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
@@ -26,7 +29,9 @@ struct ReconstructOptions {
     int iterations = 0;                    ///< 0: what the network recommends
     std::optional<double> threshold;
     int resolution = 128;
+    int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
     bool colours = true;
+    std::string device = "auto";
     std::filesystem::path output = "out.glb";
     std::filesystem::path preview;  ///< empty: beside the output
     std::filesystem::path report;   ///< empty: beside the output

@@ -12,6 +12,7 @@
 #include "priors/default_locations.h"
 #include "recon/cli/camera_file.h"
 #include "recon/cli/commands.h"
+#include "recon/cli/device.h"
 #include "recon/cli/field_surface.h"
 #include "recon/cli/interrupt.h"
 #include "recon/cli/output_files.h"
@@ -23,6 +24,7 @@
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/mixed_views.h"
 #include "recon/refine/refiner.h"
+#include "recon/refine/silhouette_fit.h"
 #include "recon/refine/stretched_framing.h"
 #include "recon/refine/surface_evidence.h"
 #include "render/error.h"
@@ -160,6 +162,27 @@ render::VoxelGrid finest_field(const RefinementNetwork& network, const EncodedVi
                           static_cast<int>(cells));
 }
 
+/// The result fitted to the outlines; nothing where it is not asked for, or a photo's camera is a mere assumption.
+/// Settles options.silhouette_steps.
+std::optional<SilhouetteFit> fit_silhouettes(const render::VoxelGrid& result, float threshold,
+                                             ReconstructOptions& options, const std::vector<ViewCamera>& cameras,
+                                             const std::vector<View>& views) {
+    if (options.silhouette_steps < 0) {
+        const bool given = std::all_of(cameras.begin(), cameras.end(),
+                                       [](const ViewCamera& camera) { return camera.source == "given"; });
+        options.silhouette_steps = given ? given_camera_silhouette_steps : 0;
+    }
+    std::vector<PosedMask> masks;
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        if (cameras[i].source != "assumed") masks.push_back({cameras[i].camera, &views[i].mask, views[i].weight});
+    }
+    if (options.silhouette_steps == 0 || masks.empty()) return {};
+    SilhouetteFitOptions fit;
+    fit.steps = options.silhouette_steps;
+    fit.place = {device_named(options.device), options.threads};
+    return fit_to_masks(result, threshold, masks, fit);
+}
+
 void write_result(const ReconstructOptions& options, const render::TriangleMesh& mesh,
                   const std::vector<float>& confidence, const render::VoxelGrid& occupancy, float threshold) {
     if (options.output.extension() == ".binvox") {
@@ -175,6 +198,7 @@ int run_reconstruct(const ReconstructOptions& given) {
     StageTimer timer;
     ReconstructOptions options = given;
     resolve_outputs(options);
+    (void)device_named(options.device);
     fall_back_to_demo(options);
     options.weights = resolve_weights(options.weights, options.model);
     render::set_thread_count(options.threads);
@@ -228,12 +252,14 @@ int run_reconstruct(const ReconstructOptions& given) {
     options.iterations = result.final->iteration;
 
     const auto threshold = static_cast<float>(options.threshold.value_or(network->threshold()));
-    for (std::size_t i = 0; i < cameras.size(); ++i) {
-        cameras[i].silhouette_iou =
-            silhouette_iou(result.final->occupancy, threshold, cameras[i].camera, views[i].mask);
-    }
-    const render::VoxelGrid field = finest_field(*network, *encoded, prior, result, options.resolution);
+    render::VoxelGrid field = finest_field(*network, *encoded, prior, result, options.resolution);
     timer.end_stage("detail");
+    const auto fit = fit_silhouettes(field, threshold, options, cameras, views);
+    if (fit) field = fit->occupancy;
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        cameras[i].silhouette_iou = silhouette_iou(field, threshold, cameras[i].camera, views[i].mask);
+    }
+    timer.end_stage("silhouettes");
     render::TriangleMesh mesh = surface_of_field(field, threshold, options.resolution);
     timer.end_stage("extract");
     SurfaceEvidence evidence;
@@ -260,6 +286,7 @@ int run_reconstruct(const ReconstructOptions& given) {
                                       .snapshots = &snapshots,
                                       .mesh = &mesh,
                                       .cameras = &cameras,
+                                      .fit = fit,
                                       .warm_step_seconds = warm};
     render::write_file_atomically(options.report, reconstruction_report(record, timer).dump(2) + "\n");
     fmt::print("{}  {}  {}  ({:.1f} s)\n", options.output.string(), options.preview.string(), options.report.string(),

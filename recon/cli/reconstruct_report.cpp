@@ -63,7 +63,9 @@ json figures_of(const ReconstructionRecord& record) {
             changes.push_back(snapshot->change);
         }
     }
+    const auto fit = record.fit ? json{{"before", record.fit->before}, {"after", record.fit->after}} : json(nullptr);
     return {{"iterations", last.iteration},
+            {"silhouette_iou_of_fit", fit},
             {"change_per_iteration", changes},
             {"threshold", threshold},
             {"solid_cells_of_32768", std::count_if(last.occupancy.values.begin(), last.occupancy.values.end(),

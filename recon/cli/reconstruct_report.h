@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "recon/cli/stage_timer.h"
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/refiner.h"
+#include "recon/refine/silhouette_fit.h"
 #include "render/triangle_mesh.h"
 
 namespace maquette::recon::cli {
@@ -31,6 +33,7 @@ struct ReconstructionRecord {
     const std::vector<std::shared_ptr<const RefinementSnapshot>>* snapshots = nullptr;  ///< 0: the prior
     const render::TriangleMesh* mesh = nullptr;
     const std::vector<ViewCamera>* cameras = nullptr;  ///< of the photos, as used; empty: the network takes none
+    std::optional<SilhouetteFit> fit;                  ///< its figures; none: not asked for
     double warm_step_seconds = 0;                      ///< median of the steps after the first; 0: not measured
 };
 

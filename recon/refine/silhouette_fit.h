@@ -21,7 +21,7 @@ struct SilhouetteFitOptions {
     double learning_rate = 0.3;  ///< log-odds that a cell changes in a step at the most
     /// Pull back to the network's answer; in units of the first step's largest gradient, for each log-odd of
     /// difference.
-    double anchor = 0.05;
+    double anchor = 0.2;
     int size = 48;  ///< pixels a side of the drawn silhouettes
     render::kernels::Place place;
 };
@@ -35,7 +35,7 @@ struct SilhouetteFit {
 /// Test-time refinement: gradient descent on the field's log-odds so that, drawn by the differentiable renderer, it
 /// fills the masks (the soft silhouettes of "SoftRas", Liu et al., ICCV 2019, for a field in place of triangles). Rays
 /// through the outline see only part of the object: gradients are blurred, and every cell is drawn back to where it
-/// was, so that what no outline speaks of stays. The best state by silhouette_iou is kept; the start counts.
+/// was, so that what no outline speaks of stays. Where the network is certain (log-odds beyond 3) nothing grows. The best state by silhouette_iou is kept; the start counts.
 /// threshold: occupancy that is the surface, 0..1. Throws UsageError on options out of range.
 SilhouetteFit fit_to_masks(const render::VoxelGrid& occupancy, float threshold, std::span<const PosedMask> masks,
                            const SilhouetteFitOptions& options);

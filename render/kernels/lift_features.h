@@ -28,9 +28,11 @@ MAQUETTE_HOST_DEVICE inline bool find_pixels_around(const Pictures& pictures, in
     constexpr float nearest_depth = 1e-3F;
     const float* p = pictures.projections + 12 * static_cast<long long>(picture);
     const float step = side / static_cast<float>(resolution);
-    const float x = (static_cast<float>(cell % resolution) + 0.5F) * step - 0.5F * side;
-    const float y = (static_cast<float>(cell / resolution % resolution) + 0.5F) * step - 0.5F * side;
-    const float z = (static_cast<float>(cell / resolution / resolution) + 0.5F) * step - 0.5F * side;
+    const long long line = cell / resolution;
+    const long long layer = line / resolution;
+    const float x = (static_cast<float>(cell - line * resolution) + 0.5F) * step - 0.5F * side;
+    const float y = (static_cast<float>(line - layer * resolution) + 0.5F) * step - 0.5F * side;
+    const float z = (static_cast<float>(layer) + 0.5F) * step - 0.5F * side;
     const float depth = p[8] * x + p[9] * y + p[10] * z + p[11];
     if (!(depth > nearest_depth)) return false;
     const float u = (p[0] * x + p[1] * y + p[2] * z + p[3]) / depth * static_cast<float>(pictures.width) - 0.5F;

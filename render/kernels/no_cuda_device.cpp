@@ -1,3 +1,5 @@
+// What a build without CUDA has in place of cuda_device.cu.
+#ifndef MAQUETTE_HAS_CUDA
 #include "render/error.h"
 #include "render/kernels/cuda_device.h"
 
@@ -41,3 +43,4 @@ void clear_on_cuda(void* /*memory*/, std::size_t /*bytes*/) {
 }
 
 }  // namespace maquette::render::kernels
+#endif

@@ -15,16 +15,17 @@ struct PinholeCamera {
 /// Samples along the ray of a pixel, evenly spaced in depth.
 struct RaySamples {
     PinholeCamera camera;
-    float u, v;  ///< the ray is (u, v, 1) Z
+    float u = 0, v = 0;  ///< the ray is (u, v, 1) Z
     float nearest, step;
 
     MAQUETTE_HOST_DEVICE RaySamples(const PinholeCamera& from, int width, long long pixel, float nearest_depth,
                                     float farthest_depth, int steps)
-        : camera(from),
-          u((static_cast<float>(pixel % width) + 0.5F - from.cx) / from.fx),
-          v((static_cast<float>(pixel / width) + 0.5F - from.cy) / from.fy),
-          nearest(nearest_depth),
-          step((farthest_depth - nearest_depth) / static_cast<float>(steps)) {}
+        : camera(from), nearest(nearest_depth), step((farthest_depth - nearest_depth) / static_cast<float>(steps)) {
+        const long long row = pixel / width;
+        const long long column = pixel - row * width;
+        u = (static_cast<float>(column) + 0.5F - from.cx) / from.fx;
+        v = (static_cast<float>(row) + 0.5F - from.cy) / from.fy;
+    }
 
     [[nodiscard]] MAQUETTE_HOST_DEVICE float depth(int sample) const {
         return nearest + (static_cast<float>(sample) + 0.5F) * step;

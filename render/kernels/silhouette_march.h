@@ -64,7 +64,7 @@ struct SilhouetteMarchBackward {
             for (int corner = 0; corner < 8; ++corner) {
                 l += cells.weight(corner) * (cells.index[corner] >= 0 ? field.values[cells.index[corner]] : f.outside);
             }
-            if (l < -f.certain) continue;
+            if (l < -SilhouetteMarch::certain) continue;
             const float slope = gradient / (1 + std::exp(-l));
             for (int corner = 0; corner < 8; ++corner) {
                 if (cells.index[corner] >= 0) gradients.add(cells.index[corner], slope * cells.weight(corner));

@@ -13,6 +13,7 @@
 #include "render/io/atomic_file.h"
 #include "render/io/image_io.h"
 #include "render/io/mesh_io.h"
+#include "render/kernels/cuda_device.h"
 #include "tests/recon/cli/command_fixture.h"
 
 namespace maquette::recon::testing {
@@ -94,6 +95,31 @@ TEST_F(Reconstruct, CamerasAreEstimatedOrTheUsers) {
     const RunResult wrong = run({"reconstruct", photo().string(), "--cameras", "cameras.json"});
     EXPECT_EQ(wrong.exit_code, 3);
     EXPECT_THAT(wrong.errors, ::testing::HasSubstr("2 cameras for 1 photos"));
+}
+
+TEST_F(Reconstruct, TheResultIsFittedToTheOutline) {
+    std::ofstream(path("cameras.json")) << R"({"cameras": [{"azimuth": 30, "elevation": 20}]})";
+    const std::vector<std::string> command = {"reconstruct", photo().string(), "--prior",
+                                              "column",      "--cameras",      "cameras.json"};
+    auto with = command;
+    with.insert(with.end(), {"-o", "with.ply", "--silhouette-steps", "20"});
+    ASSERT_EQ(run(with).exit_code, 0);
+    auto without = command;
+    without.insert(without.end(), {"-o", "without.ply", "--silhouette-steps", "0"});
+    ASSERT_EQ(run(without).exit_code, 0);
+    const json fit = report("with.json")["figures"]["silhouette_iou_of_fit"];
+    EXPECT_GE(fit["after"].get<double>(), fit["before"].get<double>());
+    EXPECT_GE(report("with.json")["cameras"][0]["silhouette_iou"].get<double>(),
+              report("without.json")["cameras"][0]["silhouette_iou"].get<double>());
+    EXPECT_TRUE(report("without.json")["figures"]["silhouette_iou_of_fit"].is_null());
+}
+
+TEST_F(Reconstruct, AGpuThatIsNotThereIsSaid) {
+    if (render::kernels::cuda_device_count() > 0) GTEST_SKIP() << "there is one";
+    const RunResult result = run({"reconstruct", photo().string(), "--device", "cuda"});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("use --device cpu or auto"));
+    EXPECT_TRUE(files_left().empty());
 }
 
 TEST_F(Reconstruct, WithoutAnyPriorTheCameraIsAssumed) {
