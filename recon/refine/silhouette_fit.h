@@ -35,8 +35,9 @@ struct SilhouetteFit {
 /// Test-time refinement: gradient descent on the field's log-odds so that, drawn by the differentiable renderer, it
 /// fills the masks (the soft silhouettes of "SoftRas", Liu et al., ICCV 2019, for a field in place of triangles). Rays
 /// through the outline see only part of the object: gradients are blurred, and every cell is drawn back to where it
-/// was, so that what no outline speaks of stays. Where the network is certain (log-odds beyond 3) nothing grows. The best state by silhouette_iou is kept; the start counts.
-/// threshold: occupancy that is the surface, 0..1. Throws UsageError on options out of range.
+/// was, so that what no outline speaks of stays. Where the network is certain (log-odds beyond 3 from the surface)
+/// nothing grows. The best state by silhouette_iou is kept; the start counts. threshold: occupancy that is the surface,
+/// 0..1. Throws UsageError on options out of range.
 SilhouetteFit fit_to_masks(const render::VoxelGrid& occupancy, float threshold, std::span<const PosedMask> masks,
                            const SilhouetteFitOptions& options);
 
