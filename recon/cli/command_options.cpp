@@ -25,6 +25,10 @@ void visit_trainer(const OptionVisitor& visitor, TrainerOptions& training) {
     visit_dataset(visitor, training.dataset);
     visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
     visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
+    visitor({.name = "start-from",
+             .help = "Weights (.safetensors) to begin with; what is not in them begins untrained",
+             .default_text = "none"},
+            &training.start_from);
     visitor({.name = "optimizer", .help = "Optimiser", .choices = {"adamw", "adadelta"}}, &training.optimizer);
     visitor({.name = "learning-rate", .help = "Peak learning rate (adadelta: 1.0)", .low = 1e-8, .high = 10},
             &training.learning_rate);
@@ -244,6 +248,11 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
             &samples.smallest_scale);
     visitor({.name = "camera-jitter", .help = "Typical random error of the cameras, degrees", .low = 0, .high = 45},
             &samples.camera_jitter);
+    visitor({.name = "framed-jitter",
+             .help = "The same of cameras that are framed by the prior, degrees",
+             .low = 0,
+             .high = 45},
+            &samples.framed_jitter);
     visitor({.name = "framed-fraction",
              .help = "Share of views framed by the prior, as estimated cameras are",
              .low = 0,
@@ -262,6 +271,17 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
              .low = 0,
              .high = 1},
             &training.second_step_fraction);
+    visitor({.name = "aimed-fraction",
+             .help = "Share of batches whose cameras the network itself has corrected before",
+             .low = 0,
+             .high = 1},
+            &training.aimed_fraction);
+    visitor({.name = "only",
+             .help = "What to learn: all, or one head on the rest as it is (see --start-from): aim corrects cameras, "
+                     "detail is the implicit surface",
+             .choices = {"all", "aim", "detail"}},
+            &training.only);
+    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16: faster on CPUs that know it"}, &training.bfloat16);
 }
 
 void TrainCameraOptions::visit(const OptionVisitor& visitor) {

@@ -27,45 +27,89 @@ bool is_empty(const render::VoxelGrid& occupancy) {
     return std::all_of(occupancy.values.begin(), occupancy.values.end(), [](float value) { return value <= 0; });
 }
 
-/// The prior after `iterations` steps under each camera alone.
-std::vector<render::VoxelGrid> refined_under(const View& view, const std::vector<CameraHypothesis>& hypotheses,
-                                             const RefinementNetwork& network, const priors::CategoryPrior& prior,
-                                             int iterations) {
-    std::vector<View> posed(hypotheses.size(), view);
-    for (std::size_t i = 0; i < posed.size(); ++i) {
-        posed[i].camera = camera_of(hypotheses[i].camera, view.rgb.width);
-        posed[i].weight = 1;
+/// One photo under several cameras, each alone.
+class Hypotheses {
+public:
+    Hypotheses(const View& view, const std::vector<CameraHypothesis>& hypotheses, const RefinementNetwork& network,
+               const priors::CategoryPrior& prior)
+        : network_(&network), prior_(&prior), size_(view.rgb.width) {
+        for (const auto& hypothesis : hypotheses) cameras_.push_back(hypothesis.camera);
+        View posed = view;
+        posed.camera = camera_of(cameras_.front(), size_);
+        posed.weight = 1;
+        photo_ = network.encode({&posed, 1});
     }
-    const auto encoded = network.encode(posed);
-    std::vector<std::unique_ptr<EncodedViews>> alone;
-    for (int i = 0; i < encoded->count(); ++i) alone.push_back(encoded->pick({&i, 1}));
-    std::vector<render::VoxelGrid> shapes(posed.size(), prior.mean);
-    for (int t = 0; t < iterations; ++t) {
+
+    /// The prior after `iterations` steps under each camera.
+    void refine(int iterations) {
+        std::vector<render::Camera> cameras;
+        for (const auto& camera : cameras_) cameras.push_back(camera_of(camera, size_));
+        const auto encoded = network_->posed(*photo_, 0, cameras);
+        alone_.clear();
+        for (int i = 0; i < encoded->count(); ++i) alone_.push_back(encoded->pick({&i, 1}));
+        shapes_.assign(cameras_.size(), prior_->mean);
+        for (int t = 0; t < iterations; ++t) shapes_ = network_->step_batch(queries(t));
+    }
+
+    /// By the shapes, how good they are, and better cameras.
+    [[nodiscard]] std::vector<CameraJudgement> judge() const { return network_->judge_cameras(queries(0), cameras_); }
+
+    void correct() {
+        const auto judgements = judge();
+        for (std::size_t i = 0; i < cameras_.size(); ++i) cameras_[i] = judgements[i].better;
+    }
+
+    [[nodiscard]] const std::vector<CropCamera>& cameras() const { return cameras_; }
+    [[nodiscard]] const std::vector<render::VoxelGrid>& shapes() const { return shapes_; }
+
+private:
+    [[nodiscard]] std::vector<RefinementQuery> queries(int iteration) const {
         std::vector<RefinementQuery> queries;
-        for (std::size_t i = 0; i < posed.size(); ++i) queries.push_back({alone[i].get(), &prior, &shapes[i], t});
-        shapes = network.step_batch(queries);
+        for (std::size_t i = 0; i < shapes_.size(); ++i) {
+            queries.push_back({alone_[i].get(), prior_, &shapes_[i], iteration});
+        }
+        return queries;
     }
-    return shapes;
-}
+
+    const RefinementNetwork* network_;
+    const priors::CategoryPrior* prior_;
+    int size_;
+    std::unique_ptr<EncodedViews> photo_;
+    std::vector<CropCamera> cameras_;
+    std::vector<std::unique_ptr<EncodedViews>> alone_;
+    std::vector<render::VoxelGrid> shapes_;
+};
 
 CameraDecision decide(const View& view, const CameraEstimator& estimator, const RefinementNetwork& network,
                       const priors::CategoryPrior& prior, const render::VoxelGrid& likeness,
                       const CameraDecisionOptions& options) {
-    auto hypotheses = estimator.estimate(view, likeness, options.search);
+    auto estimates = estimator.estimate(view, likeness, options.search);
     const auto outline = outline_points(likeness);
-    for (auto& hypothesis : hypotheses) {
-        hypothesis.camera.distance = usual_distance;
-        hypothesis.camera = framed_stretched(hypothesis.camera, outline, view.mask);
+    for (auto& estimate : estimates) {
+        estimate.camera.distance = usual_distance;
+        estimate.camera = framed_stretched(estimate.camera, outline, view.mask);
     }
-    std::vector<render::VoxelGrid> shapes;
-    if (options.iterations > 0) shapes = refined_under(view, hypotheses, network, prior, options.iterations);
+    Hypotheses hypotheses(view, estimates, network, prior);
+    const bool judged = network.judges_cameras() && options.iterations > 0;
+    for (int round = 0; judged && round < options.corrections; ++round) {
+        hypotheses.refine(1);
+        hypotheses.correct();
+    }
+    if (options.iterations > 0) hypotheses.refine(options.iterations);
+    std::vector<CameraJudgement> judgements;
+    if (judged) judgements = hypotheses.judge();
     CameraDecision decision;
     double total = 0;
-    for (std::size_t i = 0; i < hypotheses.size(); ++i) {
-        CameraCandidate candidate{hypotheses[i].camera, hypotheses[i].confidence, 0};
-        if (!shapes.empty()) {
-            candidate.silhouette_iou = silhouette_iou(shapes[i], network.threshold(), candidate.camera, view.mask);
+    for (std::size_t i = 0; i < estimates.size(); ++i) {
+        CameraCandidate candidate{hypotheses.cameras()[i], estimates[i].confidence};
+        if (options.iterations > 0) {
+            candidate.silhouette_iou =
+                silhouette_iou(hypotheses.shapes()[i], network.threshold(), candidate.camera, view.mask);
             candidate.confidence *= std::exp(options.silhouette_weight * (candidate.silhouette_iou - 1));
+        }
+        if (judged) {
+            candidate.expected_iou = judgements[i].expected_iou;
+            candidate.confidence *= std::exp(options.quality_weight * (*candidate.expected_iou - 1));
         }
         total += candidate.confidence;
         decision.push_back(candidate);
@@ -134,7 +178,7 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
         views[v].camera = camera_of(decisions[v].front().camera, views[v].rgb.width);
     };
     if (is_empty(prior.mean)) {
-        for (const std::size_t v : open) take(v, {{usual_camera(views[v]), 0, 0}});
+        for (const std::size_t v : open) take(v, {{usual_camera(views[v])}});
         return decisions;
     }
     for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, prior.mean, options));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,17 +14,20 @@ namespace maquette::recon {
 
 struct CameraDecisionOptions {
     CameraSearch search;
-    int iterations = 1;  ///< refinement steps under each hypothesis; 0: the estimator alone decides
+    int corrections = 2;  ///< of each hypothesis by the network, where it can, after a step each
+    int iterations = 1;   ///< refinement steps under each hypothesis; 0: the estimator alone decides
     /// Natural logarithm of belief for a silhouette IoU of 1 over one of 0.
     double silhouette_weight = 8;
+    double quality_weight = 8;  ///< the same for an expected IoU of 1 over one of 0, where the network judges
     int rounds = 1;  ///< with several views: estimates repeated with the shape found so far in place of the prior
 };
 
 /// A camera that was considered for a view.
 struct CameraCandidate {
     CropCamera camera;
-    double confidence = 0;      ///< 0..1 over the view's candidates: estimator and silhouette together
-    double silhouette_iou = 0;  ///< the shape refined under this camera, drawn back, against the mask
+    double confidence = 0;               ///< 0..1 over the view's candidates: estimator and silhouette together
+    double silhouette_iou = 0;           ///< the shape refined under this camera, drawn back, against the mask
+    std::optional<double> expected_iou;  ///< of that shape with the true one, as the network judges, 0..1
 };
 
 /// What was found for a view: all candidates, the chosen one first. Empty where the camera was given.

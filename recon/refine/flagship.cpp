@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "priors/category_prior.h"
+#include "recon/refine/flagship_aim.h"
 #include "recon/refine/flagship_detail.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
@@ -18,6 +19,9 @@
 
 namespace maquette::recon {
 namespace {
+
+// Fields between steps are logits of the network's own making and not clamped as priors are.
+constexpr double least_occupancy = 1e-6;
 
 class FlagshipViews : public EncodedViews {
 public:
@@ -38,12 +42,10 @@ public:
         const auto index = at::empty({static_cast<std::int64_t>(rows.size())}, torch::kInt64);
         std::copy(rows.begin(), rows.end(), index.data_ptr<std::int64_t>());
         flagship::LiftedViews picked;
+        picked.pictures = flagship::select(views_.pictures, index);
+        picked.projections = views_.projections.index_select(0, index);
         picked.volume = views_.volume.index_select(0, index);
         picked.mask = views_.mask.index_select(0, index);
-        picked.code = views_.code.index_select(0, index);
-        picked.pixels = views_.pixels.index_select(0, index);
-        picked.silhouette = views_.silhouette.index_select(0, index);
-        picked.projections = views_.projections.index_select(0, index);
         return std::make_unique<FlagshipViews>(std::move(picked), weights_.index_select(0, index));
     }
 
@@ -103,7 +105,9 @@ public:
         }
         if (!(total > 0)) throw UsageError("no view to reconstruct from; give at least one photo of weight above 0");
         return std::make_unique<FlagshipViews>(
-            flagship::lift_images(parameters_, at::stack(images), at::stack(projections)), as_tensor(weights));
+            flagship::lift(parameters_, flagship::encode_pictures(parameters_, at::stack(images)),
+                           at::stack(projections)),
+            as_tensor(weights));
     }
 
     [[nodiscard]] render::VoxelGrid step(const EncodedViews& views, const priors::CategoryPrior& prior,
@@ -124,6 +128,46 @@ public:
         return results;
     }
 
+    [[nodiscard]] std::unique_ptr<EncodedViews> posed(const EncodedViews& views, int view,
+                                                      std::span<const render::Camera> cameras) const override {
+        const c10::InferenceMode guard;
+        const auto& encoded = own(views);
+        if (view < 0 || view >= encoded.count()) {
+            throw UsageError(fmt::format("view {} was asked for, there are views 0..{}", view, encoded.count() - 1));
+        }
+        std::vector<torch::Tensor> projections;
+        for (const auto& camera : cameras) projections.push_back(projection_tensor(camera));
+        const auto count = static_cast<std::int64_t>(cameras.size());
+        const auto rows = at::full({count}, view, torch::kInt64);
+        return std::make_unique<FlagshipViews>(
+            flagship::lift(parameters_, flagship::select(encoded.lifted().pictures, rows), at::stack(projections)),
+            at::ones({count}, torch::kFloat32));
+    }
+
+    [[nodiscard]] bool judges_cameras() const override { return true; }
+
+    [[nodiscard]] std::vector<CameraJudgement> judge_cameras(std::span<const RefinementQuery> queries,
+                                                             std::span<const CropCamera> cameras) const override {
+        if (queries.size() != cameras.size()) {
+            throw UsageError(fmt::format("{} cameras for {} queries", cameras.size(), queries.size()));
+        }
+        const c10::InferenceMode guard;
+        std::vector<CameraJudgement> judgements;
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            const auto& views = own(*queries[i].views);
+            if (views.count() != 1) {
+                throw UsageError(fmt::format("cameras are judged one view at a time, not {}", views.count()));
+            }
+            const auto prior = flagship::prior_logits(voxel_tensor(queries[i].prior->mean, flagship::resolution));
+            const auto current = at::logit(voxel_tensor(*queries[i].current, flagship::resolution), least_occupancy);
+            const auto aim = flagship::aim(parameters_, views.lifted(), prior, current);
+            const auto correction = aim.corrections.contiguous();
+            judgements.push_back(
+                {flagship::aimed(cameras[i], correction.data_ptr<float>()), at::sigmoid(aim.quality).item<double>()});
+        }
+        return judgements;
+    }
+
     /// As long as it did no better on validation than interpolating the steps, they are what one gets.
     [[nodiscard]] bool has_detail() const override { return detail_gain_ > 0; }
 
@@ -134,7 +178,7 @@ public:
         }
         const c10::InferenceMode guard;
         const auto step = steps({&query, 1});
-        const auto& views = dynamic_cast<const FlagshipViews&>(*query.views);
+        const auto& views = own(*query.views);
         const double level = std::log(threshold_ / (1 - threshold_));
         const auto field = flagship::detailed_field(parameters_, views.lifted(), views.weights(), step,
                                                     flagship::distance_tensor(priors::expected_distance(*query.prior)),
@@ -143,6 +187,12 @@ public:
     }
 
 private:
+    static const FlagshipViews& own(const EncodedViews& views) {
+        const auto* encoded = dynamic_cast<const FlagshipViews*>(&views);
+        if (encoded == nullptr) throw UsageError("views were encoded by another network; encode them again");
+        return *encoded;
+    }
+
     [[nodiscard]] flagship::Step steps(std::span<const RefinementQuery> queries) const {
         std::vector<torch::Tensor> volumes;
         std::vector<torch::Tensor> hulls;
@@ -151,9 +201,7 @@ private:
         std::vector<torch::Tensor> currents;
         std::vector<const priors::CategoryPrior*> asked;
         for (const auto& query : queries) {
-            const auto* encoded = dynamic_cast<const FlagshipViews*>(query.views);
-            if (encoded == nullptr) throw UsageError("views were encoded by another network; encode them again");
-            const auto scene = encoded->scene();
+            const auto scene = own(*query.views).scene();
             volumes.push_back(scene.volume);
             hulls.push_back(scene.hull);
             codes.push_back(scene.code);
@@ -161,9 +209,8 @@ private:
             currents.push_back(voxel_tensor(*query.current, flagship::resolution));
             asked.push_back(query.prior);
         }
-        // Later fields are logits of the network's own making and not clamped as priors are.
         const auto prior = flagship::prior_logits(at::cat(means));
-        auto current = at::logit(at::cat(currents), 1e-6);
+        auto current = at::logit(at::cat(currents), least_occupancy);
         for (std::size_t i = 0; i < queries.size(); ++i) {
             const auto row = static_cast<std::int64_t>(i);
             if (queries[i].iteration == 0) current[row].copy_(prior[row]);

@@ -8,6 +8,7 @@
 #include "priors/category_prior.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/network_layers.h"
+#include "recon/refine/picture_sampling.h"
 #include "recon/refine/tensor_conversion.h"
 #include "render/grid.h"
 
@@ -50,8 +51,8 @@ torch::Tensor detail_logits(const Parameters& p, const LiftedViews& views, const
     const auto count = points.size(1);
     const auto seen = points.unsqueeze(1).expand({n, v, count, 3}).reshape({n * v, count, 3});
     const auto projected = project_points(views.projections, seen);
-    const auto pixels = sample_pictures(views.pixels, projected.coordinates);
-    const auto coverage = sample_pictures(views.silhouette, projected.coordinates);
+    const auto pixels = sample_pictures(views.pictures.pixels, projected.coordinates);
+    const auto coverage = sample_pictures(views.pictures.silhouette, projected.coordinates);
     const auto by_view =
         at::cat({pixels, coverage, projected.depth.unsqueeze(1)}, 1).view({n, v, detail_pixels + 2, count});
     const auto share = (weights / weights.sum(1, true)).view({n, v, 1, 1});

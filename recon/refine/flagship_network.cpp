@@ -4,9 +4,11 @@
 
 #include <string>
 
+#include "recon/refine/flagship_aim.h"
 #include "recon/refine/flagship_detail.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/network_layers.h"
+#include "recon/refine/picture_sampling.h"
 #include "render/grid.h"
 
 namespace maquette::recon::flagship {
@@ -62,35 +64,47 @@ std::vector<ParameterShape> parameter_shapes(bool exemplars) {
     s.conv("step.out", 3, wide, 16, 1, 0.1);
     add_detail_shapes(s.shapes);
     if (exemplars) add_exemplar_shapes(s.shapes);
+    add_aim_shapes(s.shapes);
     return s.shapes;
 }
 
-LiftedViews lift_images(const Parameters& p, const torch::Tensor& images, const torch::Tensor& projections) {
+EncodedPictures encode_pictures(const Parameters& p, const torch::Tensor& images) {
     const auto x64 = activate(p, "image.norm1", conv2d(p, "image.stem", images, 2));
     const auto x32 = activate(p, "image.norm2", block2d(p, "image.block2", conv2d(p, "image.down2", x64, 2)));
     const auto x16 = activate(p, "image.norm3", block2d(p, "image.block3", conv2d(p, "image.down3", x32, 2)));
     const auto x8 = activate(p, "image.norm4", block2d(p, "image.block4", conv2d(p, "image.down4", x16, 2)));
-    const auto features16 = conv2d(p, "image.coarse", x16) + double_size_2d(conv2d(p, "image.top", x8));
-    const auto features32 = conv2d(p, "image.fine", x32) + double_size_2d(conv2d(p, "image.join", features16));
+    EncodedPictures pictures;
+    pictures.coarse = conv2d(p, "image.coarse", x16) + double_size_2d(conv2d(p, "image.top", x8));
+    pictures.fine = conv2d(p, "image.fine", x32) + double_size_2d(conv2d(p, "image.join", pictures.coarse));
+    pictures.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), activation_slope).flatten(1);
+    pictures.silhouette = images.narrow(1, 3, 1).contiguous();
+    pictures.pixels = at::leaky_relu(conv2d(p, "detail.pixels", x64), activation_slope);
+    return pictures;
+}
 
-    const auto b = images.size(0);
+EncodedPictures select(const EncodedPictures& pictures, const torch::Tensor& rows) {
+    return {pictures.fine.index_select(0, rows), pictures.coarse.index_select(0, rows),
+            pictures.code.index_select(0, rows), pictures.silhouette.index_select(0, rows),
+            pictures.pixels.index_select(0, rows)};
+}
+
+LiftedViews lift(const Parameters& p, const EncodedPictures& pictures, const torch::Tensor& projections) {
+    const auto b = projections.size(0);
     const auto coarse_points =
         project_points(projections, cell_centres(coarse, render::default_grid_side).view({-1, 3}));
     const auto points = project_points(projections, cell_centres(resolution, render::default_grid_side).view({-1, 3}));
 
     LiftedViews views;
+    views.pictures = pictures;
+    views.projections = projections;
     views.mask = pack_voxels(
-        sample_pictures(images.narrow(1, 3, 1), points.coordinates).view({b, 1, resolution, resolution, resolution}));
+        sample_pictures(pictures.silhouette, points.coordinates).view({b, 1, resolution, resolution, resolution}));
     const auto lifted =
-        at::cat({sample_pictures(features32, coarse_points.coordinates),
-                 sample_pictures(features16, coarse_points.coordinates), coarse_points.depth.unsqueeze(1)},
+        at::cat({sample_pictures(pictures.fine, coarse_points.coordinates),
+                 sample_pictures(pictures.coarse, coarse_points.coordinates), coarse_points.depth.unsqueeze(1)},
                 1)
             .view({b, -1, coarse, coarse, coarse});
     views.volume = at::leaky_relu(conv3d(p, "lift.view", at::cat({lifted, views.mask}, 1)), activation_slope);
-    views.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), activation_slope).flatten(1);
-    views.pixels = at::leaky_relu(conv2d(p, "detail.pixels", x64), activation_slope);
-    views.silhouette = images.narrow(1, 3, 1).contiguous();
-    views.projections = projections;
     return views;
 }
 
@@ -98,7 +112,7 @@ Scene fuse(const LiftedViews& views, const torch::Tensor& weights) {
     const auto n = weights.size(0);
     const auto v = weights.size(1);
     if (v == 1) {
-        return {at::cat({views.volume, views.volume}, 1), at::cat({views.mask, views.mask}, 1), views.code};
+        return {at::cat({views.volume, views.volume}, 1), at::cat({views.mask, views.mask}, 1), views.pictures.code};
     }
     const auto share = weights / weights.sum(1, true);
     const auto volume = views.volume.view({n, v, volume_channels, coarse, coarse, coarse});
@@ -107,7 +121,7 @@ Scene fuse(const LiftedViews& views, const torch::Tensor& weights) {
     const auto absent = (share_5d == 0).to(volume.scalar_type()) * 1e4;
     return {at::cat({(volume * share_5d).sum(1), std::get<0>((volume - absent).max(1))}, 1),
             at::cat({(mask * share_5d).sum(1), std::get<0>((mask + absent).min(1))}, 1),
-            (views.code.view({n, v, code_size}) * share.unsqueeze(2)).sum(1)};
+            (views.pictures.code.view({n, v, code_size}) * share.unsqueeze(2)).sum(1)};
 }
 
 torch::Tensor prior_logits(const torch::Tensor& mean) {
@@ -131,9 +145,7 @@ Step refine(const Parameters& p, const Scene& scene, const torch::Tensor& prior,
     step.displacement = at::upsample_trilinear3d(small, {resolution, resolution, resolution}, false);
     const auto centres = cell_centres(resolution, render::default_grid_side);
     const auto places = (centres + step.displacement.permute({0, 2, 3, 4, 1})) * (2 / render::default_grid_side);
-    constexpr std::int64_t bilinear = 0;
-    constexpr std::int64_t border = 1;
-    const auto moved = at::grid_sampler_3d(current, places, bilinear, border, /*align_corners=*/false);
+    const auto moved = sample_fields(current, places.flatten(1, 3)).view_as(current);
 
     step.features = activate(p, "step.norm16", y16);
     const auto out = conv3d(p, "step.out", step.features);

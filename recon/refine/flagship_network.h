@@ -20,19 +20,31 @@ inline constexpr double prior_margin = 0.05;  ///< priors are clamped to this mu
 /// exemplars: with the layers of flagship_exemplars.h.
 std::vector<ParameterShape> parameter_shapes(bool exemplars = false);
 
-/// What is remembered of photos; independent of the prior. B pictures.
-struct LiftedViews {
-    torch::Tensor volume;  ///< [B, 32, 16, 16, 16]
-    torch::Tensor mask;    ///< [B, 8, 16, 16, 16]: coverage where each voxel of 32^3 falls, packed
-    torch::Tensor code;    ///< [B, 96] of the whole picture
-    // For flagship_detail.h:
-    torch::Tensor pixels;       ///< [B, 16, 64, 64]
-    torch::Tensor silhouette;   ///< [B, 1, 128, 128] coverage
-    torch::Tensor projections;  ///< [B, 3, 4]
+/// What is remembered of photos; independent of cameras and prior. B pictures.
+struct EncodedPictures {
+    torch::Tensor fine;        ///< [B, 24, 32, 32]
+    torch::Tensor coarse;      ///< [B, 40, 16, 16]
+    torch::Tensor code;        ///< [B, 96] of the whole picture
+    torch::Tensor silhouette;  ///< [B, 1, 128, 128] coverage
+    torch::Tensor pixels;      ///< [B, 16, 64, 64] for flagship_detail.h
 };
 
-/// images: [B, 4, 128, 128] RGB over black and mask, 0..1; projections: [B, 3, 4] of lifting.h.
-LiftedViews lift_images(const Parameters& parameters, const torch::Tensor& images, const torch::Tensor& projections);
+/// images: [B, 4, 128, 128] RGB over black and mask, 0..1.
+EncodedPictures encode_pictures(const Parameters& parameters, const torch::Tensor& images);
+
+/// Pictures `rows` (int64), in that order.
+EncodedPictures select(const EncodedPictures& pictures, const torch::Tensor& rows);
+
+/// The same in the prior's frame; independent of the prior.
+struct LiftedViews {
+    EncodedPictures pictures;
+    torch::Tensor projections;  ///< [B, 3, 4]
+    torch::Tensor volume;       ///< [B, 32, 16, 16, 16]
+    torch::Tensor mask;         ///< [B, 8, 16, 16, 16]: coverage where each voxel of 32^3 falls, packed
+};
+
+/// projections: [B, 3, 4] of lifting.h.
+LiftedViews lift(const Parameters& parameters, const EncodedPictures& pictures, const torch::Tensor& projections);
 
 /// All views of an object as one, whatever their number and order. Means are weighted.
 struct Scene {

@@ -52,12 +52,6 @@ ProjectedPoints project_points(const torch::Tensor& projections, const torch::Te
     return {coordinates, depth - projections.select(2, 3).select(1, 2).unsqueeze(1)};
 }
 
-torch::Tensor sample_pictures(const torch::Tensor& features, const torch::Tensor& coordinates) {
-    constexpr std::int64_t bilinear = 0;
-    constexpr std::int64_t zeros = 0;
-    return at::grid_sampler_2d(features, coordinates.unsqueeze(1), bilinear, zeros, /*align_corners=*/false).squeeze(2);
-}
-
 torch::Tensor pack_voxels(const torch::Tensor& voxels) {
     const auto n = voxels.size(0);
     const auto c = voxels.size(1);

@@ -23,9 +23,6 @@ struct ProjectedPoints {
 };
 ProjectedPoints project_points(const torch::Tensor& projections, const torch::Tensor& points);
 
-/// Bilinear features of every point, zero outside the picture. features: [B, C, H, W] -> [B, C, P].
-torch::Tensor sample_pictures(const torch::Tensor& features, const torch::Tensor& coordinates);
-
 /// Sub-voxel packing: [N, C, 2R, 2R, 2R] <-> [N, 8C, R, R, R]; no convolution then runs at the full resolution.
 torch::Tensor pack_voxels(const torch::Tensor& voxels);
 torch::Tensor unpack_voxels(const torch::Tensor& packed);

@@ -55,6 +55,17 @@ public:
         return results;
     }
 
+    [[nodiscard]] std::unique_ptr<EncodedViews> posed(const EncodedViews& views, int view,
+                                                      std::span<const render::Camera> cameras) const override {
+        const auto* mixed = dynamic_cast<const MixedViews*>(&views);
+        return network_->posed(mixed == nullptr ? views : *mixed->alternatives().front().views, view, cameras);
+    }
+    [[nodiscard]] bool judges_cameras() const override { return network_->judges_cameras(); }
+    [[nodiscard]] std::vector<CameraJudgement> judge_cameras(std::span<const RefinementQuery> queries,
+                                                             std::span<const CropCamera> cameras) const override {
+        return network_->judge_cameras(queries, cameras);
+    }
+
     [[nodiscard]] bool has_detail() const override { return network_->has_detail(); }
 
     [[nodiscard]] render::VoxelGrid detail(const RefinementQuery& query, int resolution) const override {

@@ -15,6 +15,15 @@ std::int64_t padding_of(const torch::Tensor& weight) {
     return weight.size(2) % 2 == 1 ? weight.size(2) / 2 : 0;
 }
 
+thread_local bool bfloat16_convolutions = false;
+
+template <class Convolve>
+torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                          const Convolve& convolve) {
+    if (!bfloat16_convolutions) return convolve(x, weight, bias);
+    return convolve(x.to(torch::kBFloat16), weight.to(torch::kBFloat16), bias.to(torch::kBFloat16)).to(torch::kFloat32);
+}
+
 }  // namespace
 
 void LayerShapes::conv(const std::string& name, int dimensions, int in, int out, int kernel, double shrink) {
@@ -46,14 +55,28 @@ torch::Tensor activate(const Parameters& parameters, const std::string& name, co
     return at::leaky_relu(normal, activation_slope);
 }
 
+Bfloat16Convolutions::Bfloat16Convolutions(bool on) : before_(bfloat16_convolutions) {
+    bfloat16_convolutions = on;
+}
+
+Bfloat16Convolutions::~Bfloat16Convolutions() {
+    bfloat16_convolutions = before_;
+}
+
 torch::Tensor conv2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride) {
     const auto& weight = parameters.at(name + ".weight");
-    return at::conv2d(x, weight, parameters.at(name + ".bias"), stride, padding_of(weight));
+    return convolution(x, weight, parameters.at(name + ".bias"),
+                       [&](const torch::Tensor& in, const torch::Tensor& w, const torch::Tensor& b) {
+                           return at::conv2d(in, w, b, stride, padding_of(weight));
+                       });
 }
 
 torch::Tensor conv3d(const Parameters& parameters, const std::string& name, const torch::Tensor& x, int stride) {
     const auto& weight = parameters.at(name + ".weight");
-    return at::conv3d(x, weight, parameters.at(name + ".bias"), stride, padding_of(weight));
+    return convolution(x, weight, parameters.at(name + ".bias"),
+                       [&](const torch::Tensor& in, const torch::Tensor& w, const torch::Tensor& b) {
+                           return at::conv3d(in, w, b, stride, padding_of(weight));
+                       });
 }
 
 torch::Tensor block2d(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {

@@ -15,6 +15,16 @@ std::vector<render::VoxelGrid> RefinementNetwork::step_batch(std::span<const Ref
     return results;
 }
 
+std::unique_ptr<EncodedViews> RefinementNetwork::posed(const EncodedViews& /*views*/, int /*view*/,
+                                                       std::span<const render::Camera> /*cameras*/) const {
+    throw UsageError(fmt::format("{} does not ask where photos were taken from", architecture()));
+}
+
+std::vector<CameraJudgement> RefinementNetwork::judge_cameras(std::span<const RefinementQuery> /*queries*/,
+                                                              std::span<const CropCamera> /*cameras*/) const {
+    throw UsageError(fmt::format("{} does not judge cameras", architecture()));
+}
+
 render::VoxelGrid RefinementNetwork::detail(const RefinementQuery& /*query*/, int /*resolution*/) const {
     throw UsageError(fmt::format("{} knows nothing finer than its steps", architecture()));
 }

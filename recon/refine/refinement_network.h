@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "priors/category_prior.h"
+#include "recon/refine/crop_camera.h"
 #include "recon/refine/view.h"
+#include "render/camera.h"
 #include "render/grid.h"
 
 namespace maquette::recon {
@@ -32,6 +34,11 @@ struct RefinementQuery {
     const priors::CategoryPrior* prior = nullptr;
     const render::VoxelGrid* current = nullptr;
     int iteration = 0;
+};
+
+struct CameraJudgement {
+    CropCamera better;        ///< the camera corrected
+    double expected_iou = 0;  ///< of the step's result under the camera as it was, 0..1
 };
 
 /// One refinement step, whatever the architecture. Holds no run state: safe to share between runs, not between
@@ -63,6 +70,18 @@ public:
     /// Many independent steps at once, in the order asked; what evaluations use. Same figures as `step` within
     /// rounding.
     [[nodiscard]] virtual std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const;
+
+    /// The view `view` of `views` as if it had been taken by other cameras: one view for each camera. Encodes nothing
+    /// again. Throws UsageError where views carry no cameras, or `view` is outside 0..count()-1.
+    [[nodiscard]] virtual std::unique_ptr<EncodedViews> posed(const EncodedViews& views, int view,
+                                                              std::span<const render::Camera> cameras) const;
+
+    /// Whether `judge_cameras` is there.
+    [[nodiscard]] virtual bool judges_cameras() const { return false; }
+    /// What the network makes of the cameras of single views, in the order asked. queries: each of one view, current:
+    /// what a step with it gave; cameras: those of the views. Throws UsageError where there is no such judgement.
+    [[nodiscard]] virtual std::vector<CameraJudgement> judge_cameras(std::span<const RefinementQuery> queries,
+                                                                     std::span<const CropCamera> cameras) const;
 
     /// Whether `detail` is there.
     [[nodiscard]] virtual bool has_detail() const { return false; }

@@ -7,13 +7,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <future>
 
 #include "recon/eval/dataset_views.h"
 #include "recon/eval/metrics.h"
 #include "recon/refine/flagship.h"
+#include "recon/refine/flagship_aim.h"
 #include "recon/refine/flagship_detail.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
+#include "recon/refine/network_layers.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/stretched_framing.h"
 #include "recon/refine/tensor_conversion.h"
@@ -28,11 +31,18 @@ namespace {
 
 constexpr int validation_views = 2;
 constexpr int validation_iterations = 3;
+constexpr int aim_rounds = 2;
 constexpr std::array<float, 8> validation_thresholds = {0.25F, 0.3F, 0.35F, 0.4F, 0.45F, 0.5F, 0.55F, 0.6F};
 // Voxel-wise cross-entropy is content with a grey haze; the overlap is what is judged.
 constexpr double overlap_weight = 0.5;
 constexpr double displacement_weight = 0.1;
 constexpr double detail_weight = 0.2;
+// Of the batches; the surface learns from few points, and asking them takes a fifth of a batch's time.
+constexpr double detail_fraction = 0.25;
+constexpr double aim_weight = 1;
+constexpr double quality_weight = 0.2;
+// Misses in the picture up to here, in half sides of it, count by their square.
+constexpr double small_miss = 0.05;
 // One validation query of so many is judged in detail, after this step and at this threshold.
 constexpr std::int64_t detail_stride = 7;
 constexpr int detail_step = 1;
@@ -49,8 +59,32 @@ torch::Tensor overlap_loss(const torch::Tensor& logits, const torch::Tensor& tar
     return (1 - (both + 1) / (p.sum(1) + t.sum(1) - both + 1)).mean();
 }
 
+/// Row i of `rows` for each of a sample's views.
+torch::Tensor each_view(const torch::Tensor& rows, std::int64_t views) {
+    return views == 1 ? rows : rows.repeat_interleave(views, 0);
+}
+
+/// The cameras as the network corrects them after one step from the prior.
+torch::Tensor aimed_projections(const Parameters& parameters, const flagship::EncodedPictures& pictures,
+                                const torch::Tensor& projections, const torch::Tensor& weights,
+                                const torch::Tensor& prior, const flagship::ExemplarCodes& exemplars) {
+    const auto views = flagship::lift(parameters, pictures, projections);
+    const auto step = flagship::refine(parameters, flagship::fuse(views, weights), prior, prior, exemplars);
+    const auto count = weights.size(1);
+    const auto found = flagship::aim(parameters, views, each_view(prior, count), each_view(step.logits, count));
+    return flagship::aimed(projections, found.corrections);
+}
+
+/// How far points miss their places in the picture: [B] means over the points, half sides of the picture.
+/// projections, truths: [B, 3, 4]; points: [B, P, 3].
+torch::Tensor misses(const torch::Tensor& projections, const torch::Tensor& truths, const torch::Tensor& points) {
+    const auto seen = project_points(projections, points).coordinates.clamp(-4, 4);
+    const auto wanted = project_points(truths, points).coordinates.clamp(-4, 4);
+    return at::smooth_l1_loss(seen, wanted, at::Reduction::None, small_miss).sum(2).mean(1);
+}
+
 /// Fixed 1-shot queries on the validation shapes: each once with its true camera and once with the true direction, but
-/// framed by the prior, which is the best that an estimated camera can be.
+/// framed by the prior and then corrected by the network, which is the best that an estimated camera can be.
 class Validator {
 public:
     Validator(const ShapeDataset& dataset, const PriorSampler& sampler, std::uint64_t seed, bool with_exemplars)
@@ -58,6 +92,7 @@ public:
         std::mt19937_64 random(seed);
         std::vector<torch::Tensor> images;
         std::vector<torch::Tensor> projections;
+        std::vector<torch::Tensor> framed_projections;
         std::vector<torch::Tensor> priors;
         std::vector<torch::Tensor> distances;
         for (const int shape : shapes_of(dataset, priors::Split::validation)) {
@@ -70,14 +105,13 @@ public:
                 CropCamera framed = crop_camera_of(*view.camera);
                 framed.distance = usual_distance;
                 framed = framed_stretched(framed, outline_points(prior), view.mask);
-                for (const auto& camera : {*view.camera, camera_of(framed, view.rgb.width)}) {
-                    images.push_back(masked_image_tensor(view, flagship::image_size));
-                    projections.push_back(projection_tensor(camera));
-                    priors.push_back(voxel_tensor(prior, flagship::resolution));
-                    distances.push_back(flagship::distance_tensor(sampler.mean_distance(exemplars)));
-                    shape_of_.push_back(shape);
-                    truth_of_.push_back(truths_.size() - 1);
-                }
+                images.push_back(masked_image_tensor(view, flagship::image_size));
+                projections.push_back(projection_tensor(*view.camera));
+                framed_projections.push_back(projection_tensor(camera_of(framed, view.rgb.width)));
+                priors.push_back(voxel_tensor(prior, flagship::resolution));
+                distances.push_back(flagship::distance_tensor(sampler.mean_distance(exemplars)));
+                shape_of_.push_back(shape);
+                truth_of_.push_back(truths_.size() - 1);
             }
         }
         if (images.empty()) {
@@ -85,41 +119,63 @@ public:
         }
         images_ = at::stack(images);
         projections_ = at::stack(projections);
+        framed_projections_ = at::stack(framed_projections);
         priors_ = at::cat(priors);
         distances_ = at::cat(distances);
     }
 
     [[nodiscard]] TrainingTask::Validation run(const Parameters& parameters) const {
         const at::NoGradGuard no_gradient;
-        ValidationScores scores(validation_iterations, {validation_thresholds.begin(), validation_thresholds.end()});
+        const std::vector<float> thresholds(validation_thresholds.begin(), validation_thresholds.end());
+        ValidationScores both(validation_iterations, thresholds);
+        ValidationScores with_truth(validation_iterations, thresholds);
+        ValidationScores framed(validation_iterations, thresholds);
+        ValidationScores aimed(validation_iterations, thresholds);
         DetailScores fine;
         constexpr std::int64_t chunk = 16;
         for (std::int64_t begin = 0; begin < images_.size(0); begin += chunk) {
             const std::int64_t count = std::min(chunk, images_.size(0) - begin);
-            const auto views = flagship::lift_images(parameters, images_.narrow(0, begin, count),
-                                                     projections_.narrow(0, begin, count));
-            const auto scene = flagship::fuse(views, at::ones({count, 1}));
+            const auto pictures = flagship::encode_pictures(parameters, images_.narrow(0, begin, count));
             const auto prior = flagship::prior_logits(priors_.narrow(0, begin, count));
+            const auto weights = at::ones({count, 1});
             // Each query's only shot: its prior is that shape.
             flagship::ExemplarCodes exemplars;
             if (exemplars_) {
                 exemplars = flagship::encode_exemplars(
                     parameters, {priors_.narrow(0, begin, count), at::ones({count, 1}, torch::kFloat32)});
             }
-            auto logits = prior;
-            for (int step = 0; step < validation_iterations; ++step) {
-                const auto refined = flagship::refine(parameters, scene, prior, logits, exemplars);
-                logits = refined.logits;
-                if (step == detail_step) judge_detail(parameters, views, refined, begin, count, fine);
-                const auto occupancy = at::sigmoid(logits);
-                for (std::int64_t i = 0; i < count; ++i) {
-                    const auto grid = voxel_grid_from(occupancy[i], render::default_grid_side);
-                    scores.add(step, grid, truths_[truth_of_[static_cast<std::size_t>(begin + i)]]);
+            const auto score = [&](const torch::Tensor& projections, std::initializer_list<ValidationScores*> scores,
+                                   DetailScores* detail) {
+                const auto views = flagship::lift(parameters, pictures, projections);
+                const auto scene = flagship::fuse(views, weights);
+                auto logits = prior;
+                for (int step = 0; step < validation_iterations; ++step) {
+                    const auto refined = flagship::refine(parameters, scene, prior, logits, exemplars);
+                    logits = refined.logits;
+                    if (detail != nullptr && step == detail_step) {
+                        judge_detail(parameters, views, refined, begin, count, *detail);
+                    }
+                    const auto occupancy = at::sigmoid(logits);
+                    for (std::int64_t i = 0; i < count; ++i) {
+                        const auto grid = voxel_grid_from(occupancy[i], render::default_grid_side);
+                        const auto& truth = truths_[truth_of_[static_cast<std::size_t>(begin + i)]];
+                        for (auto* one : scores) one->add(step, grid, truth);
+                    }
                 }
+            };
+            score(projections_.narrow(0, begin, count), {&both, &with_truth}, &fine);
+            auto projections = framed_projections_.narrow(0, begin, count);
+            score(projections, {&framed}, nullptr);
+            for (int round = 0; round < aim_rounds; ++round) {
+                projections = aimed_projections(parameters, pictures, projections, weights, prior, exemplars);
             }
+            score(projections, {&both, &aimed}, nullptr);
         }
-        auto result = scores.best(images_.size(0));
+        auto result = both.best(2 * images_.size(0));
         if (exemplars_) result.facts[exemplar_key] = "on";
+        result.facts["iou_true_camera"] = fmt::format("{:.4f}", with_truth.best(images_.size(0)).figure);
+        result.facts["iou_framed_camera"] = fmt::format("{:.4f}", framed.best(images_.size(0)).figure);
+        result.facts["iou_aimed_camera"] = fmt::format("{:.4f}", aimed.best(images_.size(0)).figure);
         result.facts["iou_64"] = fmt::format("{:.4f}", fine.detailed / fine.count);
         result.facts["iou_64_interpolated"] = fmt::format("{:.4f}", fine.interpolated / fine.count);
         return result;
@@ -138,8 +194,7 @@ private:
         for (std::int64_t i = 0; i < count; ++i) {
             if ((begin + i) % detail_stride != 0) continue;
             flagship::LiftedViews one;
-            one.pixels = views.pixels.narrow(0, i, 1);
-            one.silhouette = views.silhouette.narrow(0, i, 1);
+            one.pictures = flagship::select(views.pictures, at::full({1}, i, torch::kInt64));
             one.projections = views.projections.narrow(0, i, 1);
             flagship::Step own;
             own.logits = step.logits.narrow(0, i, 1);
@@ -164,6 +219,7 @@ private:
     bool exemplars_;
     torch::Tensor images_;
     torch::Tensor projections_;
+    torch::Tensor framed_projections_;
     torch::Tensor priors_;
     torch::Tensor distances_;
     std::vector<int> shape_of_;  ///< dataset index of each query
@@ -175,6 +231,9 @@ class FlagshipTask : public TrainingTask {
 public:
     explicit FlagshipTask(const FlagshipTrainingOptions& options)
         : second_step_fraction_(options.second_step_fraction),
+          aimed_fraction_(options.aimed_fraction),
+          only_(options.only),
+          bfloat16_(options.bfloat16),
           exemplars_(options.samples.exemplars),
           seed_(options.seed),
           dataset_(options.dataset),
@@ -186,37 +245,114 @@ public:
         return flagship::parameter_shapes(exemplars_);
     }
     [[nodiscard]] std::string data_digest() const override { return dataset_.digest(); }
+    [[nodiscard]] bool learns(const std::string& parameter) const override {
+        return only_ == "all" || parameter.starts_with(only_ + ".");
+    }
 
     void begin_batch(long long number) override {
-        batch_ = source_.batch(number);
+        // The next batch is drawn while this one is learned from.
+        batch_ = next_.valid() && next_number_ == number ? next_.get() : source_.batch(number);
+        next_number_ = number + 1;
+        next_ = std::async(std::launch::async, [this, number] { return source_.batch(number + 1); });
         // Another stream than the samples': changing how these are drawn leaves this choice alone.
-        second_step_ = RandomStream(seed_ + 1, static_cast<std::uint64_t>(number)).chance(second_step_fraction_);
+        RandomStream random(seed_ + 1, static_cast<std::uint64_t>(number));
+        second_step_ = random.chance(second_step_fraction_);
+        aimed_ = random.chance(aimed_fraction_);
+        detailed_ = only_ == "detail" || (only_ == "all" && random.chance(detail_fraction));
         number_ = number;
     }
 
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {
-        const auto views = flagship::lift_images(parameters, batch_.images, batch_.projections);
-        const auto scene = flagship::fuse(views, batch_.weights);
-        const auto prior = flagship::prior_logits(batch_.priors);
-        const auto exemplars = flagship::encode_exemplars(parameters, {batch_.exemplars, batch_.shares});
-        auto current = prior;
-        if (second_step_) {
-            const at::NoGradGuard no_gradient;
-            current = flagship::refine(parameters, scene, prior, current, exemplars).logits.detach();
+        const Bfloat16Convolutions reduced(bfloat16_);
+        Taken taken;
+        {
+            const at::AutoGradMode whole(only_ == "all");
+            taken = take_step(parameters);
         }
-        const auto step = flagship::refine(parameters, scene, prior, current, exemplars);
-        const auto [points, inside] = detail_points(step.logits.detach());
-        const auto detail = flagship::detail_logits(parameters, views, batch_.weights, step, batch_.distances, points);
-        return at::binary_cross_entropy_with_logits(step.logits, batch_.targets) +
-               detail_weight * (at::binary_cross_entropy_with_logits(detail, inside) +
-                                overlap_weight * overlap_loss(detail, inside)) +
-               overlap_weight * overlap_loss(step.logits, batch_.targets) +
-               displacement_weight * step.displacement.pow(2).sum(1).mean();
+        torch::Tensor loss = at::zeros({}, torch::kFloat32);
+        if (only_ == "all") {
+            loss = at::binary_cross_entropy_with_logits(taken.step.logits, batch_.targets) +
+                   overlap_weight * overlap_loss(taken.step.logits, batch_.targets) +
+                   displacement_weight * taken.step.displacement.pow(2).sum(1).mean();
+        }
+        if (only_ != "detail") loss = loss + aim_loss(parameters, taken);
+        if (detailed_) loss = loss + detail_weight * detail_loss(parameters, taken);
+        return loss;
     }
 
     [[nodiscard]] Validation validate(const Parameters& average) override { return validator_.run(average); }
 
 private:
+    /// A step of the batch and what it was taken from.
+    struct Taken {
+        flagship::EncodedPictures pictures;
+        torch::Tensor projections;
+        torch::Tensor prior;
+        flagship::ExemplarCodes exemplars;
+        flagship::LiftedViews views;
+        flagship::Step step;
+    };
+
+    [[nodiscard]] Taken take_step(const Parameters& parameters) const {
+        Taken taken;
+        taken.pictures = flagship::encode_pictures(parameters, batch_.images);
+        taken.prior = flagship::prior_logits(batch_.priors);
+        taken.exemplars = flagship::encode_exemplars(parameters, {batch_.exemplars, batch_.shares});
+        taken.projections = batch_.projections;
+        if (aimed_) {
+            const at::NoGradGuard no_gradient;
+            taken.projections = aimed_projections(parameters, taken.pictures, taken.projections, batch_.weights,
+                                                  taken.prior, taken.exemplars);
+        }
+        taken.views = flagship::lift(parameters, taken.pictures, taken.projections);
+        const auto scene = flagship::fuse(taken.views, batch_.weights);
+        auto current = taken.prior;
+        if (second_step_) {
+            const at::NoGradGuard no_gradient;
+            current = flagship::refine(parameters, scene, taken.prior, current, taken.exemplars).logits.detach();
+        }
+        taken.step = flagship::refine(parameters, scene, taken.prior, current, taken.exemplars);
+        return taken;
+    }
+
+    /// How far corrected cameras miss, and how well results are judged: the step's, and that of a step from a wrong
+    /// direction. No gradient passes through the steps.
+    [[nodiscard]] torch::Tensor aim_loss(const Parameters& parameters, const Taken& taken) const {
+        const auto views = batch_.weights.size(1);
+        const auto logits = taken.step.logits.detach();
+        const auto found =
+            flagship::aim(parameters, taken.views, each_view(taken.prior, views), each_view(logits, views));
+        const auto miss = misses(flagship::aimed(taken.projections, found.corrections), batch_.truths,
+                                 each_view(batch_.points, views));
+        const auto loss = aim_weight * miss.mean();
+        if (views > 1) return loss;
+        flagship::LiftedViews wrong;
+        torch::Tensor wrong_logits;
+        {
+            const at::NoGradGuard no_gradient;
+            wrong = flagship::lift(parameters, taken.pictures, batch_.rivals);
+            const auto scene = flagship::fuse(wrong, batch_.weights);
+            wrong_logits = flagship::refine(parameters, scene, taken.prior, taken.prior, taken.exemplars).logits;
+        }
+        const auto judged = flagship::aim(parameters, wrong, taken.prior, wrong_logits);
+        return loss + quality_weight * (quality_loss(found, logits) + quality_loss(judged, wrong_logits));
+    }
+
+    /// Cross-entropy of the judgement with the overlap of result and truth. logits: [N, 1, 32, 32, 32].
+    [[nodiscard]] torch::Tensor quality_loss(const flagship::Aim& aim, const torch::Tensor& logits) const {
+        const auto p = at::sigmoid(logits).flatten(1);
+        const auto t = batch_.targets.flatten(1);
+        const auto overlap = at::minimum(p, t).sum(1) / at::maximum(p, t).sum(1).clamp_min(1);
+        return at::binary_cross_entropy_with_logits(aim.quality, overlap);
+    }
+
+    [[nodiscard]] torch::Tensor detail_loss(const Parameters& parameters, const Taken& taken) const {
+        const auto [points, inside] = detail_points(taken.step.logits.detach());
+        const auto detail =
+            flagship::detail_logits(parameters, taken.views, batch_.weights, taken.step, batch_.distances, points);
+        return at::binary_cross_entropy_with_logits(detail, inside) + overlap_weight * overlap_loss(detail, inside);
+    }
+
     /// Places [N, P, 3] drawn from where the surface will be asked, and whether they are solid [N, P]. Places near the
     /// true surface would be wrong: half of them are solid, and the network would learn to expect that everywhere.
     [[nodiscard]] std::pair<torch::Tensor, torch::Tensor> detail_points(const torch::Tensor& logits) const {
@@ -251,6 +387,9 @@ private:
     }
 
     double second_step_fraction_;
+    double aimed_fraction_;
+    std::string only_;
+    bool bfloat16_;
     bool exemplars_;
     std::uint64_t seed_;
     ShapeDataset dataset_;
@@ -258,7 +397,11 @@ private:
     Validator validator_;
     LiftedBatch batch_;
     bool second_step_ = false;
+    bool aimed_ = false;
+    bool detailed_ = false;
     long long number_ = 0;
+    long long next_number_ = -1;
+    std::future<LiftedBatch> next_;  ///< last: it is waited for before what it reads from goes
 };
 
 }  // namespace

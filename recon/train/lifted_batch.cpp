@@ -57,12 +57,31 @@ void scale_grid(const render::Grid& grid, const Eigen::Vector3d& scale, float be
     }
 }
 
+constexpr std::int64_t points_a_target = 128;
 constexpr double distance_spread = 0.1;  // natural logarithm, about what is assumed of photos
 
 /// Estimates are mostly good and now and then bad: the spread is itself random.
-CameraNoise usual_noise(const LiftedBatchSettings& settings, RandomStream& random) {
-    const double degrees = settings.camera_jitter * std::exp(0.8 * random.normal());
+CameraNoise usual_noise(double typical_degrees, RandomStream& random) {
+    const double degrees = typical_degrees * std::exp(0.8 * random.normal());
     return {.degrees = degrees, .distance = 0.03 * degrees, .scale = 0.008 * degrees, .centre = 0.004 * degrees};
+}
+
+/// As estimates go wrong: often by half a turn or a quarter.
+CropCamera wrong_camera(const CropCamera& truth, RandomStream& random) {
+    CropCamera camera = truth;
+    const double kind = random.uniform();
+    const double sign = random.chance(0.5) ? 1 : -1;
+    if (kind < 0.3) {
+        camera.azimuth += 180 + 15 * random.normal();
+    } else if (kind < 0.6) {
+        camera.azimuth += sign * (90 + 20 * random.normal());
+    } else {
+        camera.azimuth += sign * (25 + 155 * random.uniform());
+    }
+    camera.elevation = std::clamp(truth.elevation + 10 * random.normal(), -20.0, 75.0);
+    camera.roll = truth.roll + 5 * random.normal();
+    camera.distance = usual_distance * std::exp(distance_spread * random.normal());
+    return camera;
 }
 
 /// Frames the picture as an estimated camera's: scale and place by the prior and the mask. image: [4, S, S].
@@ -83,6 +102,39 @@ void frame_by_prior(const Eigen::Matrix3Xd& outline, const torch::Tensor& image,
             values[row][column] = static_cast<float>(framing->scale * picture_from_object(row, column) +
                                                      framing->shift[row] * picture_from_object(2, column));
         }
+    }
+}
+
+/// The projection of a sample's picture: of its shape scaled, and mirrored after that where asked. A mirrored picture
+/// of a shape is a picture of the shape mirrored in X.
+torch::Tensor sample_projection(const CropCamera& camera, int size, const Eigen::Vector3d& scale, bool mirrored) {
+    auto projection = projection_tensor(camera_of(camera, size));
+    auto values = projection.accessor<float, 2>();
+    for (int r = 0; r < 3; ++r) {
+        for (int axis = 0; axis < 3; ++axis) values[r][axis] /= static_cast<float>(scale[axis]);
+    }
+    if (mirrored) {
+        for (int column = 0; column < 4; ++column) values[0][column] = values[2][column] - values[0][column];
+        for (int r = 0; r < 3; ++r) values[r][0] = -values[r][0];
+    }
+    return projection;
+}
+
+/// Centres of solid cells [128, 3], drawn with repetition.
+void draw_points(const render::VoxelGrid& occupancy, RandomStream& random, torch::Tensor points) {
+    std::vector<Eigen::Vector3f> centres;
+    for (int z = 0; z < occupancy.resolution; ++z) {
+        for (int y = 0; y < occupancy.resolution; ++y) {
+            for (int x = 0; x < occupancy.resolution; ++x) {
+                if (occupancy.at(x, y, z) >= 0.5F) centres.push_back(occupancy.centre(x, y, z));
+            }
+        }
+    }
+    if (centres.empty()) centres.emplace_back(Eigen::Vector3f::Zero());
+    auto values = points.accessor<float, 2>();
+    for (std::int64_t i = 0; i < points_a_target; ++i) {
+        const auto& centre = centres[static_cast<std::size_t>(random.below(static_cast<int>(centres.size())))];
+        for (int axis = 0; axis < 3; ++axis) values[i][axis] = centre[axis];
     }
 }
 
@@ -145,6 +197,9 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
     constexpr std::int64_t size = flagship::image_size;
     LiftedBatch batch{.images = torch::empty({n * views, 4, size, size}, torch::kFloat32),
                       .projections = torch::empty({n * views, 3, 4}, torch::kFloat32),
+                      .truths = torch::empty({n * views, 3, 4}, torch::kFloat32),
+                      .rivals = torch::empty({n, 3, 4}, torch::kFloat32),
+                      .points = torch::empty({n, points_a_target, 3}, torch::kFloat32),
                       .weights = torch::ones({n, views}, torch::kFloat32),
                       .priors = torch::empty({n, 1, side, side, side}, torch::kFloat32),
                       .targets = torch::empty({n, 1, side, side, side}, torch::kFloat32),
@@ -185,6 +240,8 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
                 fine.copy_(fine.flip({3}).contiguous());
                 distance.copy_(distance.flip({3}).contiguous());
             }
+            RandomStream point_random(settings_.seed + 2, static_cast<std::uint64_t>(number * n + row));
+            draw_points(voxel_grid_from(target, render::default_grid_side), point_random, batch.points[row]);
             const Eigen::Matrix3Xd outline = outline_points(voxel_grid_from(prior, render::default_grid_side));
             for (int v = 0; v < views; ++v) {
                 View view = view_of(*dataset_, sample.shape, sample.views[static_cast<std::size_t>(v)]);
@@ -195,23 +252,21 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
                 }
                 auto image = masked_image_tensor(view, flagship::image_size);
                 const bool framed = view_random.chance(settings_.framed_fraction);
-                auto camera = disturbed(crop_camera_of(*view.camera), usual_noise(settings_, view_random), view_random);
+                const double jitter = framed ? settings_.framed_jitter : settings_.camera_jitter;
+                auto camera = disturbed(crop_camera_of(*view.camera), usual_noise(jitter, view_random), view_random);
                 if (framed) camera.distance = usual_distance * std::exp(distance_spread * view_random.normal());
-                auto projection = projection_tensor(camera_of(camera, view.rgb.width));
-                auto values = projection.accessor<float, 2>();
-                for (int r = 0; r < 3; ++r) {
-                    for (int axis = 0; axis < 3; ++axis) {
-                        values[r][axis] /= static_cast<float>(sample.scale[axis]);
-                    }
-                }
-                if (sample.mirrored) {
-                    // The mirrored picture of a shape is a picture of the shape mirrored in X.
-                    image = image.flip({2});
-                    for (int column = 0; column < 4; ++column)
-                        values[0][column] = values[2][column] - values[0][column];
-                    for (int r = 0; r < 3; ++r) values[r][0] = -values[r][0];
-                }
+                const auto placed = [&](const CropCamera& crop) {
+                    return sample_projection(crop, view.rgb.width, sample.scale, sample.mirrored);
+                };
+                auto projection = placed(camera);
+                batch.truths[row * views + v].copy_(placed(crop_camera_of(*view.camera)));
+                if (sample.mirrored) image = image.flip({2});
                 if (framed) frame_by_prior(outline, image, projection);
+                if (v == 0) {
+                    auto rival = placed(wrong_camera(crop_camera_of(*view.camera), view_random));
+                    frame_by_prior(outline, image, rival);
+                    batch.rivals[row].copy_(rival);
+                }
                 batch.images[row * views + v].copy_(image);
                 batch.projections[row * views + v].copy_(projection);
             }

@@ -14,7 +14,10 @@ namespace maquette::recon {
 /// Samples of the flagship: N objects with V views each.
 struct LiftedBatch {
     torch::Tensor images;        ///< [N V, 4, 128, 128] RGB over black and mask, 0..1
-    torch::Tensor projections;   ///< [N V, 3, 4] of lifting.h
+    torch::Tensor projections;   ///< [N V, 3, 4] of lifting.h, as disturbed or framed
+    torch::Tensor truths;        ///< [N V, 3, 4] the true ones
+    torch::Tensor rivals;        ///< [N, 3, 4] of the first views from wrong directions, framed
+    torch::Tensor points;        ///< [N, 128, 3] of the targets' solid cells; the origin alone where there is none
     torch::Tensor weights;       ///< [N, V] ones
     torch::Tensor priors;        ///< [N, 1, 32, 32, 32] mean occupancy, zeros: none
     torch::Tensor targets;       ///< [N, 1, 32, 32, 32] 0 or 1

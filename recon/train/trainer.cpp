@@ -27,17 +27,38 @@ Parameters clone(const Parameters& parameters) {
     return copy;
 }
 
+/// Untrained, but for what options.start_from holds.
+Parameters first_parameters(const TrainingTask& task, const TrainerOptions& options) {
+    auto parameters = initial_parameters(task.parameter_shapes(), options.seed);
+    if (options.start_from.empty()) return parameters;
+    const auto file = render::read_safetensors(options.start_from);
+    std::size_t used = 0;
+    for (auto& [name, tensor] : parameters) {
+        const auto found = file.tensors.find(name);
+        if (found == file.tensors.end()) continue;
+        const auto trained = tensor_from(found->second);
+        if (trained.sizes() != tensor.sizes()) continue;
+        tensor = trained.to(torch::kFloat32);
+        ++used;
+    }
+    if (used == 0) {
+        throw InputError(fmt::format("{}: nothing in it fits {}; give weights of that network, or none",
+                                     options.start_from.string(), task.architecture()));
+    }
+    return parameters;
+}
+
 class Trainer {
 public:
     Trainer(TrainingTask& task, const TrainerOptions& options)
         : task_(&task),
           options_(options),
-          parameters_(initial_parameters(task.parameter_shapes(), options.seed)),
+          parameters_(first_parameters(task, options)),
           average_(clone(parameters_)),
           optimizer_({options.optimizer, options.weight_decay}, parameters_),
           checkpoint_(options.output / "checkpoint.safetensors") {
         if (options_.resume && std::filesystem::exists(checkpoint_)) load_checkpoint();
-        for (auto& [name, tensor] : parameters_) tensor.requires_grad_(true);
+        for (auto& [name, tensor] : parameters_) tensor.requires_grad_(task.learns(name));
     }
 
     void run(const std::function<void(const TrainingProgress&)>& progress, const std::stop_token& stop) {

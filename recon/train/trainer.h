@@ -26,6 +26,8 @@ public:
     [[nodiscard]] virtual std::string architecture() const = 0;
     [[nodiscard]] virtual std::vector<ParameterShape> parameter_shapes() const = 0;
     [[nodiscard]] virtual std::string data_digest() const = 0;
+    /// Whether a parameter is learned; the others stay as they begin.
+    [[nodiscard]] virtual bool learns(const std::string& /*parameter*/) const { return true; }
 
     /// Draws batch `number`: the same in every run of a seed.
     virtual void begin_batch(long long number) = 0;

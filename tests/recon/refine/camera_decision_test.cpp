@@ -60,6 +60,10 @@ public:
         for (const auto& view : views) EXPECT_TRUE(view.camera.has_value());
         return std::make_unique<Views>(static_cast<int>(views.size()));
     }
+    [[nodiscard]] std::unique_ptr<EncodedViews> posed(const EncodedViews& /*views*/, int /*view*/,
+                                                      std::span<const render::Camera> cameras) const override {
+        return std::make_unique<Views>(static_cast<int>(cameras.size()));
+    }
     [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
                                          const render::VoxelGrid& /*current*/, int /*iteration*/) const override {
         return chair();

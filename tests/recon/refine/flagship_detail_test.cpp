@@ -30,7 +30,8 @@ protected:
         for (int i = 0; i < 2; ++i) {
             projections.push_back(projection_tensor(render::orbit_camera({70.0 * i, 15, 0, 40, 2.2}, 128, 128)));
         }
-        views_ = lift_images(parameters_, waves({2, 4, 128, 128}, 0.013), at::stack(projections));
+        views_ =
+            lift(parameters_, encode_pictures(parameters_, waves({2, 4, 128, 128}, 0.013)), at::stack(projections));
         step_ = refine(parameters_, fuse(views_, both_), prior_, prior_);
         step_.logits = ball(32, 0.3);
     }
@@ -73,8 +74,7 @@ TEST_F(FlagshipDetail, PointsDoNotDependOnEachOtherNorOnViewsOfNoWeight) {
     auto first_only = at::ones({1, 2});
     first_only[0][1] = 0;
     LiftedViews first;
-    first.pixels = views_.pixels.narrow(0, 0, 1);
-    first.silhouette = views_.silhouette.narrow(0, 0, 1);
+    first.pictures = select(views_.pictures, at::zeros({1}, torch::kInt64));
     first.projections = views_.projections.narrow(0, 0, 1);
     const auto alone = detail_logits(parameters_, first, at::ones({1, 1}), step_, distance_, points);
     EXPECT_TRUE(
@@ -87,7 +87,7 @@ TEST_F(FlagshipDetail, GradientMatchesFiniteDifferences) {
     const auto direction = waves({1, 64}, 0.31) - 0.5;
     const auto images = waves({2, 4, 128, 128}, 0.013);
     const auto objective = [&](const Parameters& p) {
-        const auto views = lift_images(p, images, views_.projections);
+        const auto views = lift(p, encode_pictures(p, images), views_.projections);
         return (detail_logits(p, views, both_, step_, distance_, points) * direction).sum();
     };
     step_.features = step_.features.detach();

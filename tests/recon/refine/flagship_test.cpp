@@ -29,6 +29,11 @@ torch::Tensor test_projections(int count) {
     return at::stack(rows);
 }
 
+flagship::LiftedViews lifted(const Parameters& parameters, const torch::Tensor& images,
+                             const torch::Tensor& projections) {
+    return flagship::lift(parameters, flagship::encode_pictures(parameters, images), projections);
+}
+
 class FlagshipNetwork : public ::testing::Test {
 protected:
     Parameters parameters_ = initial_parameters(flagship::parameter_shapes(), 7);
@@ -40,13 +45,13 @@ TEST_F(FlagshipNetwork, StaysSmall) {
 
 TEST_F(FlagshipNetwork, ViewsCountInAnyOrderAndByWeight) {
     const auto images = test_tensor({3, 4, 128, 128}, 0.013);
-    const auto views = flagship::lift_images(parameters_, images, test_projections(3));
+    const auto views = lifted(parameters_, images, test_projections(3));
     const auto index = at::arange(2, -1, -1, torch::kInt64);
     const auto selected = [&](const torch::Tensor& rows) {
         flagship::LiftedViews some;
         some.volume = views.volume.index_select(0, rows);
         some.mask = views.mask.index_select(0, rows);
-        some.code = views.code.index_select(0, rows);
+        some.pictures.code = views.pictures.code.index_select(0, rows);
         return some;
     };
     const auto reversed = selected(index);
@@ -74,7 +79,7 @@ TEST_F(FlagshipNetwork, MovesTheFieldByItsDisplacement) {
     }
     parameters_.at("step.out.bias").narrow(0, 8, 8).fill_(20);
     parameters_.at("step.displacement.bias")[0] = 0.27;
-    const auto views = flagship::lift_images(parameters_, test_tensor({1, 4, 128, 128}, 0.01), test_projections(1));
+    const auto views = lifted(parameters_, test_tensor({1, 4, 128, 128}, 0.01), test_projections(1));
     const auto scene = flagship::fuse(views, at::ones({1, 1}));
     // A ramp along x tells where the value came from.
     const auto ramp = cell_centres(32, render::default_grid_side).select(3, 0).view({1, 1, 32, 32, 32});
@@ -94,7 +99,7 @@ TEST_F(FlagshipNetwork, GradientMatchesFiniteDifferences) {
         at::sin(3 * places.select(3, 0) + 2 * places.select(3, 1) - places.select(3, 2)).view({1, 1, 32, 32, 32});
     const auto direction = test_tensor({1, 1, 32, 32, 32}, 0.31) - 0.5;
     const auto objective = [&](const Parameters& p) {
-        const auto scene = flagship::fuse(flagship::lift_images(p, images, projections), at::ones({1, 2}));
+        const auto scene = flagship::fuse(lifted(p, images, projections), at::ones({1, 2}));
         return (flagship::refine(p, scene, prior, prior).logits * direction).sum();
     };
     for (auto& [name, tensor] : parameters_) tensor.requires_grad_(true);

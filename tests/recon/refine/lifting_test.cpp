@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include "recon/refine/picture_sampling.h"
 #include "render/grid.h"
 
 namespace maquette::recon {

@@ -3,8 +3,10 @@
 #include <ATen/Functions.h>
 #include <gtest/gtest.h>
 
+#include "recon/refine/flagship.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
+#include "recon/refine/picture_sampling.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/lifted_batch.h"
@@ -79,6 +81,27 @@ TEST_F(FlagshipTraining, ShapesFallOnTheirPictures) {
     }
 }
 
+// However its camera was disturbed, a sample knows the true one: points of the shape fall on the foreground.
+TEST_F(FlagshipTraining, TrueProjectionsPutPointsOnTheForeground) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 8;
+    settings.several_views_fraction = 1;
+    settings.camera_jitter = 30;
+    settings.degraded_fraction = 0;
+    settings.smallest_scale = 0.6;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(3);
+    const auto views = batch.weights.size(1);
+    const auto points = batch.points.repeat_interleave(views, 0);
+    const auto seen = [&](const torch::Tensor& projections) {
+        const auto places = project_points(projections, points).coordinates;
+        return sample_pictures(batch.images.narrow(1, 3, 1), places).mean().item<float>();
+    };
+    EXPECT_GT(seen(batch.truths), 0.9F);
+    EXPECT_LT(seen(batch.projections), seen(batch.truths) - 0.05F);
+}
+
 // Mirrored, scaled or not.
 TEST_F(FlagshipTraining, FineTargetsAndDistancesAreOfTheSameShapes) {
     const ShapeDataset dataset(boxes_.file());
@@ -150,6 +173,28 @@ TEST_F(FlagshipTraining, WritesWeightsThatLoadAndGoesOn) {
     o.samples.max_views = 0;
     o.resume = false;
     EXPECT_THROW(train_flagship(o, nullptr, {}), UsageError);
+}
+
+TEST_F(FlagshipTraining, BeginsWithTheWeightsItIsGiven) {
+    save_random_flagship(boxes_.folder() / "begin.safetensors", 77);
+    FlagshipTrainingOptions o;
+    o.dataset = boxes_.file();
+    o.output = boxes_.folder() / "begun";
+    o.batch_size = 2;
+    o.steps = 1;
+    o.learning_rate = 1e-9;
+    o.max_minutes = 0;
+    o.validate_every = 1;
+    o.threads = 1;
+    o.start_from = boxes_.folder() / "begin.safetensors";
+    train_flagship(o, nullptr, {});
+    const auto begun = render::read_safetensors(o.start_from);
+    const auto written = render::read_safetensors(o.output / "weights.safetensors");
+    for (const auto& [name, data] : begun.tensors) {
+        EXPECT_TRUE(at::allclose(tensor_from(written.tensors.at(name)), tensor_from(data), 1e-3, 1e-4)) << name;
+    }
+    o.start_from = boxes_.file();
+    EXPECT_THROW(train_flagship(o, nullptr, {}), InputError);
 }
 
 TEST_F(FlagshipTraining, WeightsThatAskExemplarsSaySo) {
