@@ -70,6 +70,11 @@ Part parse_part(const std::string& argument) {
     return {argument.substr(0, colon), weight};
 }
 
+/// Names of the library have neither folder nor extension.
+bool names_file(const std::string& text) {
+    return text.find_first_of("/\\") != std::string::npos || fs::path(text).has_extension();
+}
+
 CategoryPrior read_prior_file(const fs::path& path) {
     std::error_code error;
     if (!fs::exists(path, error)) {
@@ -166,8 +171,7 @@ CategoryPrior PriorLibrary::resolve(const std::vector<std::string>& parts) const
             return CategoryPrior::empty();
         }
         const fs::path path = part.text;
-        const bool is_path = part.text.find_first_of("/\\") != std::string::npos || path.has_extension();
-        if (!is_path) {
+        if (!names_file(part.text)) {
             priors.push_back(load(part.text));
         } else if (path.extension() == prior_extension) {
             priors.push_back(read_prior_file(path));
@@ -181,6 +185,13 @@ CategoryPrior PriorLibrary::resolve(const std::vector<std::string>& parts) const
         weighted.push_back({&priors[i], weights[i]});
     }
     return blend(weighted);
+}
+
+std::optional<render::TriangleMesh> PriorLibrary::source_mesh(const std::vector<std::string>& parts) {
+    if (parts.size() != 1) return std::nullopt;
+    const std::string file = parse_part(parts.front()).text;
+    if (!names_file(file) || fs::path(file).extension() == prior_extension) return std::nullopt;
+    return read_source_shape(file).mesh;
 }
 
 std::string nearest_name(const std::string& wanted, const std::vector<std::string>& candidates) {

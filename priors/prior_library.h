@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "priors/category_prior.h"
+#include "render/triangle_mesh.h"
 
 namespace maquette::priors {
 
@@ -32,6 +34,10 @@ public:
     /// What `--prior` takes: a library name, a mesh file (any format of read_mesh, normalised to the object frame), a
     /// prior file (.safetensors), or "none"; each optionally with ":weight". Several parts are blended.
     [[nodiscard]] CategoryPrior resolve(const std::vector<std::string>& parts) const;
+
+    /// The mesh that `parts` name, in the object frame as `resolve` takes it, with its colours and materials, where
+    /// they name one mesh file and nothing else.
+    [[nodiscard]] static std::optional<render::TriangleMesh> source_mesh(const std::vector<std::string>& parts);
 
 private:
     std::filesystem::path shipped_folder_;

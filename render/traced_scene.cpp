@@ -152,6 +152,24 @@ Eigen::Vector3f TracedScene::base_colour_at(const RayCaster::Hit& hit, float foo
     return colour;
 }
 
+TracedScene::Nearest TracedScene::nearest(const Eigen::Vector3f& point, float footprint) const {
+    const RayCaster::ClosestPoint closest = caster_.closest(point);
+    const Eigen::Vector3i& t = mesh_.triangles[closest.triangle];
+    const Eigen::Vector3d origin = mesh_.vertices[t[0]].cast<double>();
+    const Eigen::Vector3d first = mesh_.vertices[t[1]].cast<double>() - origin;
+    const Eigen::Vector3d second = mesh_.vertices[t[2]].cast<double>() - origin;
+    const Eigen::Vector3d place = closest.position.cast<double>() - origin;
+    const double area = first.cross(second).squaredNorm();
+    RayCaster::Hit hit;
+    hit.triangle = closest.triangle;
+    if (area > 0) {
+        const Eigen::Vector3d normal = first.cross(second) / area;
+        hit.u = static_cast<float>(std::clamp(place.cross(second).dot(normal), 0.0, 1.0));
+        hit.v = static_cast<float>(std::clamp(first.cross(place).dot(normal), 0.0, 1.0 - static_cast<double>(hit.u)));
+    }
+    return {closest.triangle, base_colour_at(hit, footprint)};
+}
+
 Eigen::Vector3f TracedScene::smooth_normal(const RayCaster::Hit& hit, const Eigen::Vector3f& face_normal,
                                            const Eigen::Vector3f& direction) const {
     const Eigen::Vector3i& t = mesh_.triangles[hit.triangle];

@@ -42,6 +42,14 @@ public:
     [[nodiscard]] Seen trace(const ViewRay& ray, const Style& style) const;
     [[nodiscard]] const TriangleMesh& mesh() const { return mesh_; }
 
+    /// The place of the surface nearest to a point, and its own colour there without light: linear, averaged over
+    /// `footprint` object units.
+    struct Nearest {
+        int triangle = -1;
+        Eigen::Vector3f colour = Eigen::Vector3f::Zero();
+    };
+    [[nodiscard]] Nearest nearest(const Eigen::Vector3f& point, float footprint) const;
+
 private:
     [[nodiscard]] const Material* material_of(int triangle) const;
     [[nodiscard]] const Texture* texture_of(int triangle) const;

@@ -64,6 +64,16 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                      "NAME:WEIGHT and repeat the option to blend",
              .default_text = "closest by pixels"},
             &prior);
+    visitor(
+        {.name = "prior-alternatives",
+         .help = "Other priors to try on the same photos in the same run, separated by commas; each as one --prior, "
+                 "each with a mesh of its own (OUTPUT_NAME)"},
+        &prior_alternatives);
+    visitor({.name = "trust-prior",
+             .help = "full: the prior counts whatever the photos show; auto: less where photos and prior do not agree "
+                     "(flagship)",
+             .choices = {"auto", "full"}},
+            &trust_prior);
     visitor({.name = "cameras",
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
@@ -82,6 +92,12 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .low = 0,
              .high = 100},
             &iterations);
+    visitor({.name = "tolerance",
+             .help = "Stop refining after a step that changes the occupancies by less than this on average; 0: take "
+                     "every step",
+             .low = 0,
+             .high = 1},
+            &tolerance);
     visitor({.name = "threshold",
              .help = "Occupancy from which space counts as solid",
              .low = 0.01,
@@ -102,8 +118,16 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
         &silhouette_steps);
     visitor(
         {.name = "colours",
-         .help = "Colour the mesh by the photos; what none shows looks like its mirror image or what is next to it"},
+         .help = "photo: colour the mesh by the photos, what none shows like its mirror image or what is next to it; "
+                 "prior: by the mesh file that is the prior",
+         .choices = {"photo", "prior", "none"}},
         &colours);
+    visitor(
+        {.name = "closed",
+         .help = "Write the mesh only if it is watertight and manifold, which the report says of every mesh; auto: for "
+                 "stl",
+         .choices = {"auto", "on", "off"}},
+        &closed);
     visitor({.name = "output", .help = "Mesh to write: glb, obj, ply, stl, or binvox by extension", .short_name = 'o'},
             &output);
     visitor({.name = "preview",
@@ -329,6 +353,12 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .help = "Weights file (.safetensors) of the camera estimator",
              .default_text = "shipped"},
             &camera_weights);
+    visitor(
+        {.name = "trust-prior",
+         .help = "auto: the flagship's result is mixed with what the photos tell alone where they do not agree with "
+                 "the prior; full: it is not",
+         .choices = {"auto", "full"}},
+        &settings.trust_prior);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown)"}, &markdown);
     visitor({.name = "views", .help = "Query views of each shape", .low = 1, .high = 24}, &settings.views);

@@ -22,15 +22,19 @@ inline constexpr int given_camera_silhouette_steps = 30;
 struct ReconstructOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
+    std::vector<std::string> prior_alternatives;
+    std::string trust_prior = "auto";
     std::string cameras;  ///< file; empty: estimated
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
     int iterations = 0;                    ///< 0: what the network recommends
+    double tolerance = 0;                  ///< 0: every step is taken
     std::optional<double> threshold;
     int resolution = 128;
     int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
-    bool colours = true;
+    std::string colours = "photo";
+    std::string closed = "auto";
     std::string device = "auto";
     std::filesystem::path output = "out.glb";
     std::filesystem::path preview;  ///< empty: beside the output

@@ -5,9 +5,9 @@
 
 namespace maquette::recon::cli {
 
-/// A closed, smooth surface of a coarse occupancy field: resampled by cubic interpolation to `resolution` cells a
-/// side, lightly blurred, cut at the level that keeps the volume of {occupancy >= threshold}, parts below 2 % of the
-/// largest one's area dropped, Taubin-smoothed. Throws Error when nothing reaches the threshold.
+/// A closed, smooth surface of a coarse occupancy field: resampled by cubic interpolation to `resolution` cells a side
+/// and lightly blurred, near the surface alone, cut at the level that keeps the volume of {occupancy >= threshold},
+/// parts below 2 % of the largest one's area dropped, Taubin-smoothed. Throws Error when nothing reaches the threshold.
 render::TriangleMesh surface_of_field(const render::VoxelGrid& occupancy, float threshold, int resolution);
 
 }  // namespace maquette::recon::cli

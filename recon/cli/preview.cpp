@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "recon/cli/field_surface.h"
@@ -65,22 +67,32 @@ render::Image prior_picture(const priors::CategoryPrior& prior, float threshold)
         prior_azimuth, false);
 }
 
-}  // namespace
+std::string caption_of(const PreviewedResult& result) {
+    if (result.prior->exemplars.empty()) return "no prior";
+    std::string caption = "prior: " + result.prior->name;
+    if (result.agreement) caption += fmt::format(", agrees {:.2f}", *result.agreement);
+    return caption;
+}
 
-render::Image reconstruction_preview(std::span<const View> views, const priors::CategoryPrior& prior,
-                                     float prior_threshold, const render::TriangleMesh& result,
-                                     const std::string& title) {
-    const render::Renderer renderer(result);
-    const bool coloured = !result.vertex_colours.empty();
+std::string photo_caption(std::size_t count) {
+    return count == 1 ? "photo" : fmt::format("{} photos", count);
+}
+
+render::Image sheet(const std::vector<render::SheetCell>& cells, int columns, const std::string& title) {
+    return render::contact_sheet(cells, {.columns = columns, .cell_width = cell, .cell_height = cell, .title = title});
+}
+
+render::Image single_preview(std::span<const View> views, const PreviewedResult& result, float prior_threshold,
+                             const std::string& title) {
+    const render::Renderer renderer(*result.mesh);
+    const bool coloured = !result.mesh->vertex_colours.empty();
     const auto side = [&](const char* name, double azimuth) {
         return render::SheetCell{picture_of(renderer, azimuth, coloured), fmt::format("result, {}", name)};
     };
-    const std::string photo_caption = views.size() == 1 ? "photo" : fmt::format("{} photos", views.size());
-    const std::string prior_caption = prior.exemplars.empty() ? "no prior" : "prior: " + prior.name;
-    std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption},
+    std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption(views.size())},
                                             side("front", 35),
                                             side("right", 125),
-                                            {prior_picture(prior, prior_threshold), prior_caption},
+                                            {prior_picture(*result.prior, prior_threshold), caption_of(result)},
                                             side("back", 215),
                                             side("left", 305)};
     int columns = 3;
@@ -90,7 +102,29 @@ render::Image reconstruction_preview(std::span<const View> views, const priors::
         cells.push_back({picture_of(renderer, 215, false), "shape, back"});
         columns = 4;
     }
-    return render::contact_sheet(cells, {.columns = columns, .cell_width = cell, .cell_height = cell, .title = title});
+    return sheet(cells, columns, title);
+}
+
+}  // namespace
+
+render::Image reconstruction_preview(std::span<const View> views, std::span<const PreviewedResult> results,
+                                     float prior_threshold, const std::string& title) {
+    if (results.size() == 1) return single_preview(views, results.front(), prior_threshold, title);
+    constexpr std::size_t rows = 4;
+    std::vector<std::vector<render::SheetCell>> table(rows);
+    table[0].push_back({photo_mosaic(views), photo_caption(views.size())});
+    for (std::size_t row = 1; row < rows; ++row) table[row].push_back({});
+    for (const PreviewedResult& result : results) {
+        const render::Renderer renderer(*result.mesh);
+        const bool coloured = !result.mesh->vertex_colours.empty();
+        table[0].push_back({prior_picture(*result.prior, prior_threshold), caption_of(result)});
+        table[1].push_back({picture_of(renderer, 35, coloured), "result, front"});
+        table[2].push_back({picture_of(renderer, 35, false), "shape, front"});
+        table[3].push_back({picture_of(renderer, 215, false), "shape, back"});
+    }
+    std::vector<render::SheetCell> cells;
+    for (auto& row : table) std::move(row.begin(), row.end(), std::back_inserter(cells));
+    return sheet(cells, static_cast<int>(results.size()) + 1, title);
 }
 
 }  // namespace maquette::recon::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -10,10 +11,17 @@
 
 namespace maquette::recon::cli {
 
-/// One picture: photo(s) and prior on the left, the result from four sides. `prior_threshold`: occupancy at which the
-/// prior's mean is shown.
-render::Image reconstruction_preview(std::span<const View> views, const priors::CategoryPrior& prior,
-                                     float prior_threshold, const render::TriangleMesh& result,
-                                     const std::string& title);
+/// What came of one prior.
+struct PreviewedResult {
+    const priors::CategoryPrior* prior = nullptr;
+    const render::TriangleMesh* mesh = nullptr;
+    std::optional<double> agreement;  ///< of photos and prior, 0..1
+};
+
+/// One picture. A single result: photo(s) and prior on the left, the result from four sides. Several: the photo(s), and
+/// a column for each prior and its result from the front and the back. `prior_threshold`: occupancy at which priors'
+/// means are shown.
+render::Image reconstruction_preview(std::span<const View> views, std::span<const PreviewedResult> results,
+                                     float prior_threshold, const std::string& title);
 
 }  // namespace maquette::recon::cli

@@ -6,8 +6,8 @@
 
 #include "recon/cli/build_facts.h"
 #include "recon/cli/preset.h"
+#include "recon/refine/prior_trust.h"
 #include "render/io/atomic_file.h"
-#include "render/surface_extraction.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -18,19 +18,21 @@ json input_file(const std::string& role, const std::filesystem::path& path) {
     return {{"role", role}, {"path", path.string()}, {"sha256", render::sha256_of_file(path)}};
 }
 
+/// The file that a part of a prior names, or nothing.
+void add_prior_file(const std::string& part, json& inputs) {
+    const std::filesystem::path whole = part;
+    const std::filesystem::path unweighted = part.substr(0, part.rfind(':'));
+    const std::filesystem::path& file = std::filesystem::is_regular_file(whole) ? whole : unweighted;
+    if (std::filesystem::is_regular_file(file)) inputs.push_back(input_file("prior", file));
+}
+
 json inputs_of(const ReconstructOptions& options) {
     json inputs = json::array();
     for (const std::string& photo : options.photos) {
         inputs.push_back(input_file("photo", photo));
     }
-    for (const std::string& part : options.prior) {
-        const std::filesystem::path whole = part;
-        const std::filesystem::path unweighted = part.substr(0, part.rfind(':'));
-        const std::filesystem::path& file = std::filesystem::is_regular_file(whole) ? whole : unweighted;
-        if (std::filesystem::is_regular_file(file)) {
-            inputs.push_back(input_file("prior", file));
-        }
-    }
+    for (const std::string& part : options.prior) add_prior_file(part, inputs);
+    for (const std::string& part : options.prior_alternatives) add_prior_file(part, inputs);
     inputs.push_back(input_file("weights", options.weights));
     if (!options.camera_weights.empty()) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
@@ -41,7 +43,8 @@ json inputs_of(const ReconstructOptions& options) {
     return inputs;
 }
 
-json prior_facts(const priors::CategoryPrior& prior, const std::string& choice) {
+json prior_facts(const Reconstruction& run) {
+    const priors::CategoryPrior& prior = run.chosen.prior;
     json exemplars = json::array();
     for (std::size_t i = 0; i < prior.exemplars.size(); ++i) {
         const priors::Provenance& origin = prior.exemplars[i].provenance;
@@ -51,28 +54,38 @@ json prior_facts(const priors::CategoryPrior& prior, const std::string& choice) 
                              {"licence", origin.licence},
                              {"weight", prior.weights[i]}});
     }
-    return {{"name", prior.name}, {"chosen", choice}, {"exemplars", exemplars}};
+    return {{"name", prior.name},
+            {"chosen", run.chosen.choice},
+            {"exemplars", exemplars},
+            {"agreement", run.agreement ? json(*run.agreement) : json(nullptr)},
+            {"agreement_is_low", run.agreement && *run.agreement < low_agreement},
+            {"share", run.prior_share},
+            {"parts", run.part_names}};
 }
 
-json figures_of(const ReconstructionRecord& record) {
-    const RefinementSnapshot& last = *record.result->final;
-    const auto threshold = static_cast<float>(record.options.threshold.value_or(record.network->threshold()));
+json figures_of(const Reconstruction& run, float threshold) {
+    const RefinementSnapshot& last = *run.result.final;
     json changes = json::array();
-    for (const auto& snapshot : *record.snapshots) {
+    for (const auto& snapshot : run.snapshots) {
         if (snapshot->iteration > 0) {
             changes.push_back(snapshot->change);
         }
     }
-    const auto fit = record.fit ? json{{"before", record.fit->before}, {"after", record.fit->after}} : json(nullptr);
+    const auto fit = run.fit ? json{{"before", run.fit->before}, {"after", run.fit->after}} : json(nullptr);
     return {{"iterations", last.iteration},
+            {"stopped_by_tolerance", run.result.settled},
             {"silhouette_iou_of_fit", fit},
             {"change_per_iteration", changes},
             {"threshold", threshold},
             {"solid_cells_of_32768", std::count_if(last.occupancy.values.begin(), last.occupancy.values.end(),
                                                    [threshold](float value) { return value >= threshold; })},
-            {"vertices", record.mesh->vertices.size()},
-            {"triangles", record.mesh->triangles.size()},
-            {"boundary_edges", render::count_boundary_edges(*record.mesh)}};
+            {"vertices", run.mesh.vertices.size()},
+            {"triangles", run.mesh.triangles.size()},
+            {"closed", run.topology.closed()},
+            {"boundary_edges", run.topology.boundary_edges},
+            {"non_manifold_edges", run.topology.non_manifold_edges},
+            {"non_manifold_vertices", run.topology.non_manifold_vertices},
+            {"components", run.topology.components}};
 }
 
 json camera_facts(const CropCamera& camera) {
@@ -103,38 +116,64 @@ json cameras_of(const std::vector<ViewCamera>& cameras) {
 json timings_of(const ReconstructionRecord& record, const StageTimer& timer) {
     json stages = json::object();
     for (const auto& [name, seconds] : timer.stages()) {
-        stages[name] = seconds;
+        // Stages that come once a prior are added up.
+        stages[name] = stages.value(name, 0.0) + seconds;
     }
     return {{"unit", "seconds"},
             {"stages", stages},
-            {"steps", record.result->step_seconds},
+            {"steps", record.runs->front().result.step_seconds},
             {"warm_step", record.warm_step_seconds > 0 ? json(record.warm_step_seconds) : json(nullptr)},
             {"total_wall", timer.total()}};
 }
 
+json alternatives_of(const std::vector<Reconstruction>& runs, float threshold) {
+    json list = json::array();
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        list.push_back({{"prior", prior_facts(runs[i])},
+                        {"cameras", cameras_of(runs[i].cameras)},
+                        {"figures", figures_of(runs[i], threshold)},
+                        {"seconds", runs[i].seconds},
+                        {"mesh", runs[i].chosen.output.string()}});
+    }
+    return list;
+}
+
 }  // namespace
 
-json reconstruction_report(ReconstructionRecord record, const StageTimer& timer) {
-    record.options.threshold = record.options.threshold.value_or(record.network->threshold());
+const Reconstruction* best_agreeing(const std::vector<Reconstruction>& runs) {
+    const Reconstruction* best = nullptr;
+    for (const auto& run : runs) {
+        if (run.agreement && (best == nullptr || *run.agreement > *best->agreement)) best = &run;
+    }
+    return best;
+}
+
+json reconstruction_report(const ReconstructionRecord& record, const StageTimer& timer) {
+    const std::vector<Reconstruction>& runs = *record.runs;
+    ReconstructOptions options = record.options;
+    const auto threshold = static_cast<float>(options.threshold.value_or(record.network->threshold()));
+    const Reconstruction* best = best_agreeing(runs);
     return {{"command", "reconstruct"},
-            {"options", options_as_json([&](const OptionVisitor& visitor) { record.options.visit(visitor); })},
+            {"options", options_as_json([&](const OptionVisitor& visitor) { options.visit(visitor); })},
             {"seed", nullptr},
-            {"interrupted", record.result->interrupted},
-            {"inputs", inputs_of(record.options)},
-            {"prior", prior_facts(*record.prior, record.prior_choice)},
+            {"interrupted", record.interrupted},
+            {"inputs", inputs_of(options)},
+            {"prior", prior_facts(runs.front())},
             {"model",
              {{"architecture", record.network->architecture()},
               {"parameters", record.network->parameter_count()},
               {"metadata", record.network->metadata()}}},
-            {"cameras", cameras_of(*record.cameras)},
+            {"cameras", cameras_of(runs.front().cameras)},
             {"versions", build_versions()},
             {"device", device_facts()},
             {"timings", timings_of(record, timer)},
-            {"figures", figures_of(record)},
+            {"figures", figures_of(runs.front(), threshold)},
+            {"alternatives", alternatives_of(runs, threshold)},
+            {"best_agreeing_prior", best == nullptr ? json(nullptr) : json(best->chosen.prior.name)},
             {"outputs",
-             {{"mesh", record.options.output.string()},
-              {"preview", record.options.preview.string()},
-              {"report", record.options.report.string()}}}};
+             {{"mesh", options.output.string()},
+              {"preview", options.preview.string()},
+              {"report", options.report.string()}}}};
 }
 
 }  // namespace maquette::recon::cli

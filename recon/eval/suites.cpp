@@ -11,6 +11,7 @@
 #include "recon/eval/reconstruction_suite.h"
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/mixed_views.h"
+#include "recon/refine/prior_trust.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
@@ -19,6 +20,7 @@ namespace maquette::recon {
 namespace {
 
 constexpr int max_shots = 10;
+constexpr int render_views_for_icons = 4;
 
 std::vector<int> limited(const ShapeDataset& dataset, const std::vector<int>& shapes, int per_category) {
     if (per_category <= 0) return shapes;
@@ -28,6 +30,27 @@ std::vector<int> limited(const ShapeDataset& dataset, const std::vector<int>& sh
         if (taken[dataset.shapes()[static_cast<std::size_t>(shape)].category]++ < per_category) kept.push_back(shape);
     }
     return kept;
+}
+
+/// The shapes that have icons once more, by our own renders: the same rows, draws and order of shapes, so that icons
+/// and renders are paired.
+void add_renders_of_icons(const ShapeDataset& dataset, const QuerySet& icons, const PriorSampler& sampler,
+                          const SuiteOptions& options, ReconstructionSuite::Setup setup, Report& report,
+                          ScoresByRow& scores) {
+    std::vector<int> shapes;
+    for (const auto& shape : icons.shapes()) shapes.push_back(shape.dataset_index);
+    const QuerySet renders(dataset, shapes, sampler, std::min(options.views, render_views_for_icons), options.draws,
+                           max_shots, false, options.seed);
+    setup.domain = "renders";
+    setup.headlines = true;
+    ReconstructionSuite rows(dataset, renders, sampler, setup);
+    rows.run(report);
+    for (const auto& [name, row] : rows.scores()) {
+        const auto of_icons = scores.find(name);
+        if (of_icons == scores.end()) continue;
+        scores[name + ", icons"] = of_icons->second;
+        scores[name + ", renders"] = row;
+    }
 }
 
 }  // namespace
@@ -64,7 +87,14 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
     }
     const PriorSampler sampler(dataset,
                                shapes_of(dataset, split == priors::Split::novel ? split : priors::Split::train));
+    if (options.trust_prior != "auto" && options.trust_prior != "full") {
+        throw UsageError(fmt::format("trust in the prior is auto or full, not '{}'", options.trust_prior));
+    }
     const QuerySet queries(dataset, tests, sampler, options.views, options.draws, max_shots, icons, options.seed);
+    if (queries.queries().empty()) {
+        throw InputError(fmt::format("{} holds no pictures for suite {}; build it from the whole catalogue",
+                                     options.dataset.string(), suite));
+    }
 
     Report report;
     report.suite = suite;
@@ -85,7 +115,12 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "estimated camera: from the photo and the prior; with no prior, the same camera for every photo",
         "five camera hypotheses, each refined and drawn back; one photo is refined under all that have belief, mixed",
         "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
-        "query view a shape",
+        "query view a shape; rows of every iteration with an estimated camera, and those with and without the fit to "
+        "the outline: 2",
+        "unseen: mask IoU in four other views of the shape, under their true cameras",
+        "without rotational symmetry: turned by 45, 60 ... 180 degrees, the true shape never overlaps itself by more "
+        "than 0.8 (32^3 IoU)",
+        "by category, and best of: differences of the rows that the name says, mean over categories",
         "mask IoU: the result drawn under the camera used, 32x32, against the input view's mask, both soft",
         "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
         "Chamfer-L1, F-scores: 4000 points, 2 views a shape, marching cubes at 32^3 against the true distance at 64^3",
@@ -95,9 +130,25 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
                                              network->architecture(), network->threshold(),
                                              network->default_iterations()));
     }
-    ReconstructionSuite(dataset, queries, sampler, networks, estimator, thresholds, icons ? "icons" : "renders",
-                        progress, std::move(stop))
-        .run(report);
+    if (options.trust_prior == "auto") {
+        report.choices.push_back(
+            fmt::format("flagship, trust auto: the result mixed with what the photos tell alone, by their agreement "
+                        "with the prior (32^3 IoU); below {} a prior counts as noticed to be wrong",
+                        low_agreement));
+    }
+    ReconstructionSuite::Setup setup{.networks = networks,
+                                     .estimator = estimator,
+                                     .mean_thresholds = thresholds,
+                                     .domain = icons ? "icons" : "renders",
+                                     .trust_prior = options.trust_prior == "full",
+                                     .headlines = false,
+                                     .progress = progress,
+                                     .stop = stop};
+    ReconstructionSuite rows(dataset, queries, sampler, setup);
+    rows.run(report);
+    ScoresByRow scores = rows.scores();
+    if (icons) add_renders_of_icons(dataset, queries, sampler, options, setup, report, scores);
+    compare_rows(scores, queries, report);
     return report;
 }
 

@@ -21,6 +21,7 @@ struct SuiteOptions {
     int draws = 5;                               ///< prior draws a query
     int shapes_per_category = 0;                 ///< 0: all; smaller for a quick look
     std::uint64_t seed = 1;
+    std::string trust_prior = "auto";  ///< auto: the flagship's results are mixed by PriorTrust; full: they are not
 };
 
 struct SuiteProgress {

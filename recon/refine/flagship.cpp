@@ -119,11 +119,16 @@ public:
     [[nodiscard]] std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const override {
         if (queries.empty()) return {};
         const c10::InferenceMode guard;
-        const auto occupancy = at::sigmoid(steps(queries).logits);
+        const auto step = steps(queries);
+        const auto occupancy = at::sigmoid(step.logits);
         std::vector<render::VoxelGrid> results;
         results.reserve(queries.size());
         for (std::size_t i = 0; i < queries.size(); ++i) {
-            results.push_back(voxel_grid_from(occupancy[static_cast<std::int64_t>(i)], queries[i].current->side));
+            const auto row = static_cast<std::int64_t>(i);
+            results.push_back(voxel_grid_from(occupancy[row], queries[i].current->side));
+            if (queries[i].displacement != nullptr) {
+                *queries[i].displacement = displacement_grid_from(step.displacement[row], queries[i].current->side);
+            }
         }
         return results;
     }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "recon/refine/correspondence.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const override {
         std::vector<RefinementQuery> single;
         std::vector<std::pair<std::size_t, double>> origins;  // query and belief of each single one
+        std::vector<DisplacementGrid> displacements;
         for (std::size_t q = 0; q < queries.size(); ++q) {
             const auto* mixed = dynamic_cast<const MixedViews*>(queries[q].views);
             if (mixed == nullptr) {
@@ -46,11 +48,19 @@ public:
                 origins.emplace_back(q, alternative.belief);
             }
         }
+        displacements.resize(single.size());
+        for (std::size_t i = 0; i < single.size(); ++i) {
+            if (single[i].displacement != nullptr) single[i].displacement = &displacements[i];
+        }
         const auto steps = network_->step_batch(single);
         std::vector<render::VoxelGrid> results(queries.size());
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const auto [query, belief] = origins[i];
             add(steps[i], belief, results[query]);
+            if (queries[query].displacement == nullptr) continue;
+            // Cleared once: what comes in may be left over from another step.
+            if (i == 0 || origins[i - 1].first != query) *queries[query].displacement = {};
+            add_scaled(*queries[query].displacement, displacements[i], belief);
         }
         return results;
     }

@@ -28,7 +28,7 @@ private:
 };
 
 /// A network that takes MixedViews, too: each step is taken under every alternative from the same field, and the mean
-/// by belief is what comes out. Undecided between two cameras, no answer is bet on.
+/// by belief is what comes out, of displacements, too. Undecided between two cameras, no answer is bet on.
 std::shared_ptr<const RefinementNetwork> mixing(std::shared_ptr<const RefinementNetwork> network);
 
 }  // namespace maquette::recon

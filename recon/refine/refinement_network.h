@@ -28,12 +28,17 @@ public:
     [[nodiscard]] virtual std::unique_ptr<EncodedViews> pick(std::span<const int> views) const = 0;
 };
 
+struct DisplacementGrid;
+
 /// One step asked of a network; the pointers are borrowed for the call.
 struct RefinementQuery {
     const EncodedViews* views = nullptr;
     const priors::CategoryPrior* prior = nullptr;
     const render::VoxelGrid* current = nullptr;
     int iteration = 0;
+    /// Where to put from where each place of the next field came, or null: not asked. Left empty by networks that move
+    /// nothing.
+    DisplacementGrid* displacement = nullptr;
 };
 
 struct CameraJudgement {

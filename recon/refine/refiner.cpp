@@ -45,6 +45,9 @@ RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryP
     if (options.iterations < 0 || options.iterations > 100) {
         throw UsageError(fmt::format("{} iterations asked for; give 1 to 100", options.iterations));
     }
+    if (!(options.tolerance >= 0 && options.tolerance <= 1)) {
+        throw UsageError(fmt::format("a tolerance of {} was asked for; give 0 to 1", options.tolerance));
+    }
     const int iterations = options.iterations > 0 ? options.iterations : network_->iterations_for(views.count());
 
     auto current = std::make_shared<RefinementSnapshot>();
@@ -62,12 +65,20 @@ RefinementResult Refiner::run(const EncodedViews& views, const priors::CategoryP
         auto next = std::make_shared<RefinementSnapshot>();
         next->iteration = i + 1;
         next->iterations = iterations;
-        next->occupancy = network_->step(views, prior, current->occupancy, i);
+        DisplacementGrid displacement;
+        const RefinementQuery query{&views, &prior, &current->occupancy, i,
+                                    options.correspondence ? &displacement : nullptr};
+        next->occupancy = std::move(network_->step_batch({&query, 1}).front());
+        if (options.correspondence) result.correspondence = composed(result.correspondence, displacement);
         next->change = mean_absolute_difference(next->occupancy, current->occupancy);
         next->seconds = seconds_since(start);
         result.step_seconds.push_back(next->seconds);
         result.before = std::exchange(current, next);
         if (observer) observer(current);
+        if (current->change < options.tolerance && i + 1 < iterations) {
+            result.settled = true;
+            break;
+        }
     }
     result.final = current;
     return result;

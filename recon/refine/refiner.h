@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "priors/category_prior.h"
+#include "recon/refine/correspondence.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/view.h"
 #include "render/grid.h"
@@ -15,6 +16,9 @@ namespace maquette::recon {
 
 struct RefineOptions {
     int iterations = 0;  ///< 1..100; 0: what the network recommends for so many views
+    /// Stops after a step that changed the occupancies by less than this on average, 0..1; 0: takes every step.
+    double tolerance = 0;
+    bool correspondence = false;  ///< whether to follow from where in the prior each place came
 };
 
 /// The state after one step. Immutable once published.
@@ -34,6 +38,10 @@ struct RefinementResult {
     double encode_seconds = 0;
     std::vector<double> step_seconds;
     bool interrupted = false;  ///< stopped by the token; `final` is the last finished step
+    bool settled = false;      ///< stopped by the tolerance before the last step planned
+    /// From where in the prior each place of `final` came, all steps together. Empty: not asked for, or a network that
+    /// moves nothing.
+    DisplacementGrid correspondence;
 };
 
 /// The refinement loop (DESIGN section 2). Knows no threads and no windows.

@@ -59,4 +59,12 @@ render::VoxelGrid voxel_grid_from(const torch::Tensor& voxels, double side) {
     return grid;
 }
 
+DisplacementGrid displacement_grid_from(const torch::Tensor& displacement, double side) {
+    DisplacementGrid grid;
+    for (std::int64_t axis = 0; axis < 3; ++axis) {
+        grid.axes[static_cast<std::size_t>(axis)] = voxel_grid_from(displacement[axis], side);
+    }
+    return grid;
+}
+
 }  // namespace maquette::recon

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include "recon/refine/correspondence.h"
 #include "recon/refine/view.h"
 #include "render/grid.h"
 
@@ -19,5 +20,8 @@ torch::Tensor voxel_tensor(const render::Grid& grid, int resolution);
 
 /// From any tensor of R^3 elements.
 render::VoxelGrid voxel_grid_from(const torch::Tensor& voxels, double side);
+
+/// From [3, R, R, R] x, y, z in object units.
+DisplacementGrid displacement_grid_from(const torch::Tensor& displacement, double side);
 
 }  // namespace maquette::recon

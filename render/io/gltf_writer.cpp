@@ -57,8 +57,7 @@ GltfVertices vertices_split_at_seams(const TriangleMesh& mesh) {
 
 class GlbBuilder {
 public:
-    GlbBuilder(const TriangleMesh& mesh, std::span<const float> vertex_confidence)
-        : mesh_(mesh), vertex_confidence_(vertex_confidence) {
+    GlbBuilder(const TriangleMesh& mesh, const VertexFacts& facts) : mesh_(mesh), facts_(facts) {
         textured_ = !mesh.triangle_uvs.empty() &&
                     std::any_of(mesh.materials.begin(), mesh.materials.end(),
                                 [](const Material& material) { return material.base_colour_texture != nullptr; });
@@ -91,11 +90,19 @@ public:
 
 private:
     void add_attributes(tinygltf::Primitive& primitive) {
-        const auto gathered = [&](const std::vector<Eigen::Vector3f>& values) {
+        const auto gathered = [&](std::span<const Eigen::Vector3f> values) {
             std::vector<Eigen::Vector3f> result;
             result.reserve(vertices_.source.size());
             for (const int vertex : vertices_.source) {
-                result.push_back(values[vertex]);
+                result.push_back(values[static_cast<std::size_t>(vertex)]);
+            }
+            return result;
+        };
+        const auto gathered_numbers = [&](const auto& values) {
+            std::vector<float> result;
+            result.reserve(vertices_.source.size());
+            for (const int vertex : vertices_.source) {
+                result.push_back(static_cast<float>(values[static_cast<std::size_t>(vertex)]));
             }
             return result;
         };
@@ -112,13 +119,15 @@ private:
             }
             primitive.attributes["COLOR_0"] = add_floats(colours, TINYGLTF_TYPE_VEC3);
         }
-        if (!vertex_confidence_.empty()) {
-            std::vector<float> confidence;
-            confidence.reserve(vertices_.source.size());
-            for (const int vertex : vertices_.source) {
-                confidence.push_back(vertex_confidence_[static_cast<std::size_t>(vertex)]);
-            }
-            primitive.attributes["_CONFIDENCE"] = add_floats(confidence, TINYGLTF_TYPE_SCALAR);
+        if (!facts_.confidence.empty()) {
+            primitive.attributes["_CONFIDENCE"] = add_floats(gathered_numbers(facts_.confidence), TINYGLTF_TYPE_SCALAR);
+        }
+        if (!facts_.prior_position.empty()) {
+            primitive.attributes["_PRIOR_POSITION"] = add_floats(gathered(facts_.prior_position), TINYGLTF_TYPE_VEC3);
+        }
+        if (!facts_.part.empty()) {
+            // glTF allows no 32-bit integers here, and shorter ones would have to be padded.
+            primitive.attributes["_PART"] = add_floats(gathered_numbers(facts_.part), TINYGLTF_TYPE_SCALAR);
         }
         if (textured_) {
             std::vector<Eigen::Vector2f> uvs = vertices_.uvs;
@@ -225,7 +234,7 @@ private:
     }
 
     const TriangleMesh& mesh_;
-    std::span<const float> vertex_confidence_;
+    const VertexFacts& facts_;
     bool textured_ = false;
     bool coloured_ = false;
     GltfVertices vertices_;
@@ -235,8 +244,8 @@ private:
 
 }  // namespace
 
-void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
-    const tinygltf::Model model = GlbBuilder(mesh, vertex_confidence).run();
+void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts) {
+    const tinygltf::Model model = GlbBuilder(mesh, facts).run();
     constexpr std::size_t max_bytes = 0xF0000000U;
     if (model.buffers.front().data.size() > max_bytes) {
         throw InputError(fmt::format("{}: {} bytes do not fit into a glb; write a ply", path.string(),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,9 +21,9 @@ TriangleMesh parse_ply(std::string_view bytes, const std::string& what, const Me
 TriangleMesh read_with_assimp(const std::filesystem::path& path, const MeshLimits& limits);
 bool assimp_reads(const std::string& extension);
 
-void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence);
+void write_glb(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts);
 void write_obj(const std::filesystem::path& path, const TriangleMesh& mesh);
-void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence);
+void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts);
 void write_stl(const std::filesystem::path& path, const TriangleMesh& mesh);
 
 }  // namespace maquette::render

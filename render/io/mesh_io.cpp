@@ -44,19 +44,22 @@ TriangleMesh read_mesh(const std::filesystem::path& path, const MeshLimits& limi
         fmt::format("{}: {} is not of a mesh that can be read; use {}", what, described(extension), readable));
 }
 
-void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
-    if (!vertex_confidence.empty() && vertex_confidence.size() != mesh.vertices.size()) {
-        throw InputError(fmt::format("{}: {} confidences for {} vertices", path.string(), vertex_confidence.size(),
-                                     mesh.vertices.size()));
-    }
+void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts) {
+    const auto check = [&](const char* name, std::size_t count) {
+        if (count == 0 || count == mesh.vertices.size()) return;
+        throw InputError(fmt::format("{}: {} {} for {} vertices", path.string(), count, name, mesh.vertices.size()));
+    };
+    check("confidences", facts.confidence.size());
+    check("places in the prior", facts.prior_position.size());
+    check("part labels", facts.part.size());
     const std::string extension = extension_of(path);
     mesh.validate(path.string());
     if (extension == "glb") {
-        write_glb(path, mesh, vertex_confidence);
+        write_glb(path, mesh, facts);
     } else if (extension == "obj") {
         write_obj(path, mesh);
     } else if (extension == "ply") {
-        write_ply(path, mesh, vertex_confidence);
+        write_ply(path, mesh, facts);
     } else if (extension == "stl") {
         write_stl(path, mesh);
     } else {

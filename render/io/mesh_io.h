@@ -32,12 +32,20 @@ using ResourceReader = std::function<std::optional<std::string>(const std::strin
 TriangleMesh parse_obj(std::string_view text, const std::string& what, const ResourceReader& resources,
                        const MeshLimits& limits = {});
 
+/// What is told of each vertex beside the mesh's own attributes; empty: not told. glb holds them as attributes of their
+/// own, ply as properties, obj and stl leave them out.
+struct VertexFacts {
+    std::span<const float> confidence;  ///< [N] 0..1: _CONFIDENCE; confidence
+    std::span<const Eigen::Vector3f>
+        prior_position;         ///< [N, 3] object units: _PRIOR_POSITION; prior_x, prior_y, prior_z
+    std::span<const int> part;  ///< [N] 0..2^24, -1: of none: _PART (as float); part
+};
+
 /// Writes by extension: glb (positions, normals, vertex colours, or uv and one texture a material), obj (with mtl and
 /// png beside it), ply (binary, normals, colours), stl (binary). Atomic; nothing is left behind on failure.
-/// vertex_confidence: [N] 0..1 or empty; goes into glb (attribute _CONFIDENCE) and ply (property confidence).
-/// Throws InputError on an unknown extension, confidences of another number, or when the file cannot be written.
-void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh,
-                std::span<const float> vertex_confidence = {});
+/// Throws InputError on an unknown extension, facts of another number than vertices, or when the file cannot be
+/// written.
+void write_mesh(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts = {});
 
 /// Triangulates a planar-ish polygon by ear clipping: indices into `corners`. Concave polygons, collinear and repeated
 /// corners are handled; never returns flipped triangles for a simple polygon. Fewer than 3 corners: empty.

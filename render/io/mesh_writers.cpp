@@ -159,17 +159,19 @@ void write_obj(const std::filesystem::path& path, const TriangleMesh& mesh) {
     files.keep();
 }
 
-void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, std::span<const float> vertex_confidence) {
+void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, const VertexFacts& facts) {
     const bool normals = !mesh.vertex_normals.empty();
     const bool colours = !mesh.vertex_colours.empty();
     std::string bytes = fmt::format(
         "ply\nformat binary_little_endian 1.0\ncomment Maquette\nelement vertex {}\nproperty float x\n"
-        "property float y\nproperty float z\n{}{}{}element face {}\nproperty list uchar int "
+        "property float y\nproperty float z\n{}{}{}{}{}element face {}\nproperty list uchar int "
         "vertex_indices\nend_header\n",
         mesh.vertices.size(), normals ? "property float nx\nproperty float ny\nproperty float nz\n" : "",
         colours ? "property uchar red\nproperty uchar green\nproperty uchar blue\n" : "",
-        vertex_confidence.empty() ? "" : "property float confidence\n", mesh.triangles.size());
-    bytes.reserve(bytes.size() + 31 * mesh.vertices.size() + 13 * mesh.triangles.size());
+        facts.confidence.empty() ? "" : "property float confidence\n",
+        facts.prior_position.empty() ? "" : "property float prior_x\nproperty float prior_y\nproperty float prior_z\n",
+        facts.part.empty() ? "" : "property int part\n", mesh.triangles.size());
+    bytes.reserve(bytes.size() + 47 * mesh.vertices.size() + 13 * mesh.triangles.size());
     for (std::size_t i = 0; i < mesh.vertices.size(); ++i) {
         append(bytes, mesh.vertices[i]);
         if (normals) {
@@ -180,8 +182,14 @@ void write_ply(const std::filesystem::path& path, const TriangleMesh& mesh, std:
                 append(bytes, to_byte(channel));
             }
         }
-        if (!vertex_confidence.empty()) {
-            append(bytes, vertex_confidence[i]);
+        if (!facts.confidence.empty()) {
+            append(bytes, facts.confidence[i]);
+        }
+        if (!facts.prior_position.empty()) {
+            append(bytes, facts.prior_position[i]);
+        }
+        if (!facts.part.empty()) {
+            append(bytes, static_cast<std::int32_t>(facts.part[i]));
         }
     }
     for (const Eigen::Vector3i& triangle : mesh.triangles) {

@@ -114,6 +114,117 @@ TEST_F(Reconstruct, TheResultIsFittedToTheOutline) {
     EXPECT_TRUE(report("without.json")["figures"]["silhouette_iou_of_fit"].is_null());
 }
 
+TEST_F(Reconstruct, TriesSeveralPriorsInOneRun) {
+    std::ofstream(path("cameras.json")) << R"({"cameras": [{"azimuth": 30, "elevation": 20}]})";
+    const RunResult result = run({"reconstruct", photo().string(), "--prior", "column", "--prior-alternatives",
+                                  "ball," + box().string(), "--cameras", "cameras.json", "--threshold", "0.05"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(files_left(), ::testing::ElementsAre("cameras.json", "out.glb", "out.json", "out_ball.glb",
+                                                     "out_box.glb", "out_preview.png"));
+    const json facts = report();
+    ASSERT_EQ(facts["alternatives"].size(), 2U);
+    EXPECT_EQ(facts["prior"]["name"], "column");
+    EXPECT_EQ(facts["alternatives"][0]["prior"]["name"], "ball");
+    EXPECT_EQ(facts["alternatives"][1]["prior"]["name"], "box");
+    for (const auto& prior : {facts["prior"], facts["alternatives"][0]["prior"], facts["alternatives"][1]["prior"]}) {
+        EXPECT_GE(prior["agreement"].get<double>(), 0);
+        EXPECT_LE(prior["agreement"].get<double>(), 1);
+    }
+    // The same shape twice: the prior alone decides, and it is read from a mesh as it is from the library.
+    EXPECT_NEAR(facts["prior"]["agreement"].get<double>(), facts["alternatives"][1]["prior"]["agreement"].get<double>(),
+                1e-6);
+    const std::string best = facts["best_agreeing_prior"];
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("prior " + best + " agrees best"));
+    EXPECT_GE(render::read_image(path("out_preview.png")).height, 4 * 300);
+
+    // Alone, each gives what it gave among others.
+    const RunResult alone = run({"reconstruct", photo().string(), "--prior", "ball", "--cameras", "cameras.json", "-o",
+                                 "alone.glb", "--threshold", "0.05"});
+    ASSERT_EQ(alone.exit_code, 0) << alone.errors;
+    EXPECT_EQ(report("alone.json")["figures"]["vertices"], facts["alternatives"][0]["figures"]["vertices"]);
+    EXPECT_EQ(read("alone.glb"), read("out_ball.glb"));
+}
+
+TEST_F(Reconstruct, AlternativesNeedNamesOfTheirOwn) {
+    const RunResult twice =
+        run({"reconstruct", photo().string(), "--prior", "column", "--prior-alternatives", "ball,ball"});
+    EXPECT_EQ(twice.exit_code, 2);
+    EXPECT_THAT(twice.errors, ::testing::HasSubstr("out_ball.glb would be written twice"));
+    EXPECT_EQ(run({"reconstruct", photo().string(), "--prior-alternatives", "ball,,box"}).exit_code, 2);
+    const RunResult unknown = run({"reconstruct", photo().string(), "--prior-alternatives", "bal"});
+    EXPECT_EQ(unknown.exit_code, 3);
+    EXPECT_THAT(unknown.errors, ::testing::HasSubstr("did you mean 'ball'"));
+    EXPECT_TRUE(files_left().empty());
+}
+
+TEST_F(Reconstruct, APriorThatDoesNotFitThePhotoIsSaid) {
+    // A thin plate in the grid's corner: nothing that an untrained network sees in the photo overlaps it.
+    const auto plate = render::make_box({1, 0.05F, 0.05F});
+    render::write_mesh(path("plate.obj"), plate);
+    const RunResult result =
+        run({"reconstruct", photo().string(), "--prior", path("plate.obj").string(), "--threshold", "0.01"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const json prior = report()["prior"];
+    EXPECT_TRUE(prior["agreement_is_low"].get<bool>());
+    EXPECT_LT(prior["share"].get<double>(), 0.5);
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("hardly agree"));
+    EXPECT_THAT(result.errors, ::testing::HasSubstr("--prior none"));
+    const RunResult trusted = run({"reconstruct", photo().string(), "--prior", path("plate.obj").string(),
+                                   "--trust-prior", "full", "-o", "full.glb", "--threshold", "0.01"});
+    ASSERT_EQ(trusted.exit_code, 0) << trusted.errors;
+    EXPECT_EQ(report("full.json")["prior"]["share"].get<double>(), 1);
+    EXPECT_THAT(trusted.errors, ::testing::HasSubstr("hardly agree")) << "noticed all the same";
+}
+
+TEST_F(Reconstruct, VerticesTellWhereInThePriorTheyWere) {
+    render::TriangleMesh mesh = render::read_mesh(box());
+    mesh.materials = {{.name = "lower", .base_colour = {1, 0, 0}}, {.name = "upper", .base_colour = {0, 1, 0}}};
+    mesh.material_ids.clear();
+    for (const auto& t : mesh.triangles) {
+        float height = 0;
+        for (const int corner : t) height += mesh.vertices[static_cast<std::size_t>(corner)].y();
+        mesh.material_ids.push_back(height > 0 ? 1 : 0);
+    }
+    render::write_mesh(path("painted.obj"), mesh);
+    const RunResult result = run({"reconstruct", photo().string(), "--prior", path("painted.obj").string(), "--colours",
+                                  "prior", "-o", "out.ply", "--trust-prior", "full"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const std::string ply = read("out.ply");
+    EXPECT_THAT(ply, ::testing::HasSubstr("property float prior_x\nproperty float prior_y\nproperty float prior_z\n"));
+    EXPECT_THAT(ply, ::testing::HasSubstr("property int part\n"));
+    EXPECT_EQ(report()["prior"]["parts"], (std::vector<std::string>{"lower", "upper"}));
+    // An untrained network moves nothing: the colours stand where they stood.
+    const render::TriangleMesh coloured = render::read_mesh(path("out.ply"));
+    for (std::size_t i = 0; i < coloured.vertices.size(); ++i) {
+        const Eigen::Vector3f& c = coloured.vertex_colours[i];
+        EXPECT_NEAR(c.x() + c.y(), 1, 0.02);
+    }
+    ASSERT_EQ(run({"reconstruct", photo().string(), "--prior", "column", "-o", "b.glb"}).exit_code, 0);
+    EXPECT_THAT(read("b.glb"), ::testing::HasSubstr("\"_PRIOR_POSITION\""));
+    EXPECT_THAT(read("b.glb"), ::testing::Not(::testing::HasSubstr("\"_PART\"")));
+    const RunResult none = run({"reconstruct", photo().string(), "--prior", "column", "--colours", "prior"});
+    EXPECT_THAT(none.errors, ::testing::HasSubstr("no colours of its own"));
+}
+
+TEST_F(Reconstruct, StlIsClosedAndTheReportSaysSo) {
+    ASSERT_EQ(run({"reconstruct", photo().string(), "--prior", "column", "-o", "a.stl"}).exit_code, 0);
+    const json figures = report("a.json")["figures"];
+    EXPECT_TRUE(figures["closed"].get<bool>());
+    EXPECT_EQ(figures["boundary_edges"], 0);
+    EXPECT_EQ(figures["non_manifold_edges"], 0);
+    EXPECT_EQ(figures["non_manifold_vertices"], 0);
+    EXPECT_GE(figures["components"].get<int>(), 1);
+    EXPECT_EQ(run({"reconstruct", photo().string(), "--closed", "perhaps"}).exit_code, 2);
+}
+
+TEST_F(Reconstruct, StopsAtTheTolerance) {
+    ASSERT_EQ(
+        run({"reconstruct", photo().string(), "--prior", "column", "--iterations", "30", "--tolerance", "1"}).exit_code,
+        0);
+    EXPECT_EQ(report()["figures"]["iterations"], 1);
+    EXPECT_EQ(report()["figures"]["stopped_by_tolerance"], true);
+}
+
 TEST_F(Reconstruct, AGpuThatIsNotThereIsSaid) {
     if (render::kernels::cuda_device_count() > 0) GTEST_SKIP() << "there is one";
     const RunResult result = run({"reconstruct", photo().string(), "--device", "cuda"});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "recon/eval/prior_sampler.h"
@@ -102,15 +103,90 @@ TEST_F(Suites, FlagshipHasRowsWithTrueAndEstimatedCameras) {
             EXPECT_GE(*row.silhouette_iou, 0);
             EXPECT_LE(*row.silhouette_iou, 1);
         }
-        if (row.camera == "estimated" && row.views == 1) {
+        if (row.camera == "estimated" && row.views == 1 && row.query_views == 0) {
             ASSERT_TRUE(row.camera_estimate.has_value());
             EXPECT_LE(row.camera_estimate->within_30, row.camera_estimate->looks_same);
         }
     }
     EXPECT_EQ(cameras, (std::set<std::string>{"estimated", "true"}));
+    const auto rows = [&report](const auto& wanted) {
+        return std::count_if(report.rows.begin(), report.rows.end(),
+                             [&](const ReportRow& row) { return row.model == "flagship" && wanted(row); });
+    };
+    for (const char* camera : {"estimated", "true"}) {
+        for (int t = 1; t <= 6; ++t) {
+            EXPECT_GE(rows([&](const ReportRow& row) { return row.camera == camera && row.iterations == t; }), 1);
+        }
+        for (const char* trust : {"auto", "full"}) {
+            EXPECT_GE(rows([&](const ReportRow& row) {
+                          return row.camera == camera && row.prior == "wrong" && row.trust == trust;
+                      }),
+                      1);
+        }
+        const std::string who = std::string(" (flagship, ") + camera + " camera)";
+        EXPECT_TRUE(report.category_differences.contains("1-shot" + who + " - mean 1-shot"));
+        EXPECT_TRUE(report.differences.contains("wrong 1-shot" + who + " - wrong 1-shot full trust" + who));
+        EXPECT_EQ(
+            std::count_if(report.differences.begin(), report.differences.end(),
+                          [&](const auto& d) {
+                              return d.first.starts_with("5-shot" + who + " - best of (mean 5-shot, nearest all)");
+                          }),
+            1);
+        EXPECT_TRUE(report.ratios.contains("Chamfer-L1: 1-shot" + who + " / 1-shot (wallace2019)"));
+    }
+    // The same queries with and without the fit: the outline fills, and nothing else of the row differs.
+    EXPECT_EQ(rows([](const ReportRow& row) { return row.silhouette_iou_unseen.has_value(); }), 2);
+    const auto fitted = std::find_if(report.rows.begin(), report.rows.end(),
+                                     [](const ReportRow& row) { return row.silhouette_steps > 0; });
+    ASSERT_NE(fitted, report.rows.end());
+    const auto plain = std::prev(fitted);
+    EXPECT_TRUE(plain->silhouette_iou_unseen.has_value());
+    EXPECT_GE(fitted->silhouette_iou.value(), plain->silhouette_iou.value());
+    EXPECT_TRUE(report.differences.contains(
+        "1-shot with fit (flagship, true camera) - 1-shot without fit (flagship, true camera)"));
+    for (const auto& row : report.rows) {
+        if (!row.prior_figures) continue;
+        EXPECT_GE(row.prior_figures->agreement, 0);
+        EXPECT_LE(row.prior_figures->share, 1);
+    }
+    const std::string text = to_markdown(report);
+    EXPECT_NE(text.find("share of the prior"), std::string::npos);
+    EXPECT_NE(text.find("shapes without symmetry"), std::string::npos);
+    EXPECT_NE(text.find("difference in IoU by category"), std::string::npos);
     EXPECT_TRUE(report.ratios.contains("1-shot (flagship, true camera) / 1-shot (wallace2019)"));
     EXPECT_TRUE(report.ratios.contains("5-shot (flagship, estimated camera) / 5-shot (wallace2019)"));
     EXPECT_TRUE(report.differences.contains("1-shot (flagship, estimated camera) - 1-shot (flagship, true camera)"));
+}
+
+TEST_F(Suites, WithFullTrustNothingIsMixed) {
+    save_random_flagship(folder_ / "f.safetensors", 3);
+    auto o = options();
+    o.weights = {folder_ / "f.safetensors"};
+    o.shapes_per_category = 1;
+    o.trust_prior = "full";
+    for (const auto& row : run_suite("novel", o, nullptr, {}).rows) {
+        EXPECT_EQ(row.trust, "full");
+        EXPECT_FALSE(row.prior_figures.has_value());
+    }
+    o.trust_prior = "half";
+    EXPECT_THROW((void)run_suite("novel", o, nullptr, {}), UsageError);
+}
+
+TEST_F(Suites, IconsAreComparedWithRendersOfTheSameShapes) {
+    const recon::testing::BoxDataset boxes{"icon_suites",
+                                           {{"standing", priors::Split::train, 2},
+                                            {"standing", priors::Split::validation, 1},
+                                            {"tall", priors::Split::novel, 3}},
+                                           2,
+                                           true};
+    auto o = options();
+    o.dataset = boxes.file();
+    const Report report = run_suite("icons", o, nullptr, {});
+    std::set<std::string> domains;
+    for (const auto& row : report.rows) domains.insert(row.domain);
+    EXPECT_EQ(domains, (std::set<std::string>{"icons", "renders"}));
+    EXPECT_TRUE(report.differences.contains("1-shot (wallace2019), icons - 1-shot (wallace2019), renders"));
+    EXPECT_THROW((void)run_suite("icons", options(), nullptr, {}), InputError) << "no icons";
 }
 
 TEST_F(Suites, SameSeedSameFigures) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "recon/refine/correspondence.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -37,6 +38,14 @@ public:
                                          const render::VoxelGrid& current, int /*iteration*/) const override {
         return render::VoxelGrid(current.resolution, dynamic_cast<const NumberViews&>(views).number(), current.side);
     }
+    [[nodiscard]] std::vector<render::VoxelGrid> step_batch(std::span<const RefinementQuery> queries) const override {
+        for (const auto& query : queries) {
+            if (query.displacement == nullptr) continue;
+            *query.displacement = DisplacementGrid(query.current->resolution);
+            query.displacement->axes[1].values.front() = dynamic_cast<const NumberViews&>(*query.views).number();
+        }
+        return RefinementNetwork::step_batch(queries);
+    }
 
 private:
     std::map<std::string, std::string> metadata_;
@@ -58,6 +67,23 @@ TEST(MixedViews, StepsAreMeansByBeliefAndPlainViewsPassThrough) {
     EXPECT_FLOAT_EQ(network->step(mixed, prior, current, 0).values.back(), 0.25F);
     EXPECT_EQ(network->default_iterations(), 3);
     EXPECT_EQ(network->architecture(), "number");
+}
+
+TEST(MixedViews, DisplacementsAreMeansByBeliefToo) {
+    const auto network = mixing(std::make_shared<NumberNetwork>());
+    const MixedViews mixed({{std::make_shared<NumberViews>(0.0F), 3}, {std::make_shared<NumberViews>(1.0F), 1}});
+    const NumberViews plain(0.6F);
+    const priors::CategoryPrior prior;
+    const render::VoxelGrid current(4);
+    DisplacementGrid of_mixed(4);
+    of_mixed.axes[1].values.front() = 9;  // left over
+    DisplacementGrid of_plain;
+    const std::vector<RefinementQuery> queries = {{&mixed, &prior, &current, 0, &of_mixed},
+                                                  {&mixed, &prior, &current, 0},
+                                                  {&plain, &prior, &current, 0, &of_plain}};
+    (void)network->step_batch(queries);
+    EXPECT_FLOAT_EQ(of_mixed.axes[1].values.front(), 0.25F);
+    EXPECT_FLOAT_EQ(of_plain.axes[1].values.front(), 0.6F);
 }
 
 TEST(MixedViews, PicksFromEveryAlternative) {

@@ -86,6 +86,21 @@ TEST(Refiner, StopsWhenAskedAndKeepsTheLastStep) {
     EXPECT_EQ(result.final->iteration, 4);
 }
 
+TEST(Refiner, StopsOnceAStepChangesLessThanTheTolerance) {
+    const Refiner refiner(std::make_shared<HalfwayNetwork>());
+    // The changes are 1/2, 1/4, 1/8, ...
+    const auto result =
+        refiner.run(std::vector<View>(1), zero_prior(), {.iterations = 20, .tolerance = 0.1}, nullptr, {});
+    EXPECT_EQ(result.final->iteration, 4);
+    EXPECT_TRUE(result.settled);
+    EXPECT_FALSE(result.interrupted);
+    const auto last = refiner.run(std::vector<View>(1), zero_prior(), {.iterations = 4, .tolerance = 0.1}, nullptr, {});
+    EXPECT_FALSE(last.settled) << "it was the last step anyway";
+    EXPECT_EQ(refiner.run(std::vector<View>(1), zero_prior(), {.iterations = 8}, nullptr, {}).final->iteration, 8);
+    EXPECT_THROW(refiner.run(std::vector<View>(1), zero_prior(), {.tolerance = -0.1}, nullptr, {}), UsageError);
+    EXPECT_THROW(refiner.run(std::vector<View>(1), zero_prior(), {.tolerance = std::nan("")}, nullptr, {}), UsageError);
+}
+
 TEST(Refiner, RefusesIterationsOutOfRange) {
     const Refiner refiner(std::make_shared<HalfwayNetwork>());
     EXPECT_THROW(refiner.run(std::vector<View>(1), zero_prior(), {101}, nullptr, {}), UsageError);

@@ -171,13 +171,13 @@ TEST_F(MeshWriters, ConfidencesAreVertexAttributes) {
         return std::string{std::istreambuf_iterator<char>(stream), {}};
     };
     const std::string stored(reinterpret_cast<const char*>(confidence.data()), 4 * confidence.size());
-    write_mesh(folder_ / "a.glb", mesh, confidence);
+    write_mesh(folder_ / "a.glb", mesh, {.confidence = confidence});
     const std::string glb = bytes_of("a.glb");
     EXPECT_THAT(glb, HasSubstr("\"_CONFIDENCE\""));
     EXPECT_NE(glb.find(stored), std::string::npos);
     EXPECT_EQ(read_mesh(folder_ / "a.glb").vertices, mesh.vertices);
 
-    write_mesh(folder_ / "a.ply", mesh, confidence);
+    write_mesh(folder_ / "a.ply", mesh, {.confidence = confidence});
     const std::string ply = bytes_of("a.ply");
     EXPECT_THAT(ply, HasSubstr("property float confidence\n"));
     // Of the first vertex: after position, normal and colour.
@@ -188,7 +188,50 @@ TEST_F(MeshWriters, ConfidencesAreVertexAttributes) {
     EXPECT_EQ(read_mesh(folder_ / "a.ply").triangles.size(), mesh.triangles.size());
 
     confidence.pop_back();
-    EXPECT_THAT(input_error_of([&] { write_mesh(folder_ / "b.glb", mesh, confidence); }), HasSubstr("confidences"));
+    EXPECT_THAT(input_error_of([&] { write_mesh(folder_ / "b.glb", mesh, {.confidence = confidence}); }),
+                HasSubstr("confidences"));
+}
+
+TEST_F(MeshWriters, PlacesInThePriorAndPartsAreVertexAttributes) {
+    const TriangleMesh mesh = coloured_sphere();
+    std::vector<Eigen::Vector3f> places;
+    std::vector<int> parts;
+    for (const Eigen::Vector3f& vertex : mesh.vertices) {
+        places.push_back(2 * vertex);
+        parts.push_back(vertex.y() > 0 ? 3 : -1);
+    }
+    const VertexFacts facts{.prior_position = places, .part = parts};
+    const auto bytes_of = [&](const char* name) {
+        std::ifstream stream(folder_ / name, std::ios::binary);
+        return std::string{std::istreambuf_iterator<char>(stream), {}};
+    };
+    write_mesh(folder_ / "a.glb", mesh, facts);
+    const std::string glb = bytes_of("a.glb");
+    EXPECT_THAT(glb, HasSubstr("\"_PRIOR_POSITION\""));
+    EXPECT_THAT(glb, HasSubstr("\"_PART\""));
+    EXPECT_THAT(glb, ::testing::Not(HasSubstr("\"_CONFIDENCE\"")));
+    const std::string stored(reinterpret_cast<const char*>(places.data()), sizeof(places[0]) * places.size());
+    EXPECT_NE(glb.find(stored), std::string::npos);
+    EXPECT_EQ(read_mesh(folder_ / "a.glb").vertices, mesh.vertices);
+
+    write_mesh(folder_ / "a.ply", mesh, facts);
+    const std::string ply = bytes_of("a.ply");
+    // Of the first vertex: after position, normal and colour.
+    const auto first = ply.find("end_header\n") + std::string("end_header\n").size() + 27;
+    Eigen::Vector3f place;
+    std::int32_t part = 0;
+    std::memcpy(place.data(), ply.data() + first, sizeof place);
+    std::memcpy(&part, ply.data() + first + sizeof place, sizeof part);
+    EXPECT_EQ(place, places.front());
+    EXPECT_EQ(part, parts.front());
+    EXPECT_EQ(read_mesh(folder_ / "a.ply").triangles.size(), mesh.triangles.size());
+
+    parts.pop_back();
+    EXPECT_THAT(input_error_of([&] { write_mesh(folder_ / "b.glb", mesh, {.part = parts}); }),
+                HasSubstr("part labels"));
+    places.pop_back();
+    EXPECT_THAT(input_error_of([&] { write_mesh(folder_ / "b.ply", mesh, {.prior_position = places}); }),
+                HasSubstr("places in the prior"));
 }
 
 TEST_F(MeshWriters, StlIsWeldedOnReading) {

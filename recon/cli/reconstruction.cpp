@@ -1,0 +1,246 @@
+#include "recon/cli/reconstruction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "recon/cli/device.h"
+#include "recon/cli/field_surface.h"
+#include "recon/cli/progress_bar.h"
+#include "recon/cli/shipped_weights.h"
+#include "recon/refine/prior_appearance.h"
+#include "recon/refine/prior_trust.h"
+#include "recon/refine/stretched_framing.h"
+#include "recon/refine/surface_evidence.h"
+#include "render/error.h"
+
+namespace maquette::recon::cli {
+namespace {
+
+constexpr int timed_iterations = 4;
+
+/// The result on about as many cells as the mesh is made from, where the network knows more than its steps show.
+render::VoxelGrid finest_field(const RefinementNetwork& network, const Reconstruction& run, int resolution) {
+    if (!network.has_detail() || !run.result.before) return run.result.final->occupancy;
+    const auto cells = std::bit_ceil(static_cast<unsigned>(std::clamp(resolution, 64, 512)));
+    return network.detail(
+        {run.encoded.get(), &run.chosen.prior, &run.result.before->occupancy, run.result.before->iteration},
+        static_cast<int>(cells));
+}
+
+void announce_camera(const View& view, const ViewCamera& camera) {
+    fmt::print(stderr, "{}: camera {} at azimuth {:.0f}, elevation {:.0f} degrees", view.name, camera.source,
+               camera.camera.azimuth, camera.camera.elevation);
+    if (camera.source == "estimated") {
+        fmt::print(stderr, ", {:.0f} % sure", 100 * camera.candidates.front().confidence);
+    }
+    fmt::print(stderr, "; --cameras overrides\n");
+}
+
+bool has_extension(const std::filesystem::path& path, const char* extension) {
+    std::string own = path.extension().string();
+    std::transform(own.begin(), own.end(), own.begin(), [](unsigned char c) { return std::tolower(c); });
+    return own == extension;
+}
+
+}  // namespace
+
+Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos,
+                             std::vector<GivenCamera> given, std::shared_ptr<const RefinementNetwork> network)
+    : options_(options),
+      photos_(std::move(photos)),
+      given_(std::move(given)),
+      refiner_(std::move(network)),
+      network_(refiner_.network()),
+      threshold_(static_cast<float>(options.threshold.value_or(network_.threshold()))),
+      follow_places_(has_extension(options.output, ".glb") || has_extension(options.output, ".ply") ||
+                     options.colours == "prior") {}
+
+/// Gives every view a camera: the user's, or an estimate. Loads the estimator only where it is needed.
+void Reconstructor::find_cameras(Reconstruction& run) {
+    auto& views = run.views;
+    const auto outline = outline_points(run.chosen.prior.mean);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (!given_[i].direction) continue;
+        views[i].camera = camera_of(framed_stretched(*given_[i].direction, outline, views[i].mask), view_size);
+    }
+    std::vector<CameraDecision> decisions(views.size());
+    if (!std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
+        if (!estimator_) {
+            camera_weights_ = resolve_weights(options_.camera_weights, camera_model);
+            estimator_ = load_camera_estimator(camera_weights_);
+        }
+        decisions = decide_cameras(views, *estimator_, network_, run.chosen.prior);
+    }
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        ViewCamera camera{.source = "given", .camera = crop_camera_of(*views[i].camera), .candidates = decisions[i]};
+        if (!camera.candidates.empty()) {
+            camera.source = camera.candidates.front().confidence > 0 ? "estimated" : "assumed";
+            announce_camera(views[i], camera);
+        }
+        run.cameras.push_back(std::move(camera));
+    }
+}
+
+void Reconstructor::encode(Reconstruction& run) {
+    const bool same_for_all =
+        !network_.needs_cameras() ||
+        std::all_of(given_.begin(), given_.end(), [](const GivenCamera& camera) { return camera.calibrated; });
+    if (same_for_all && shared_encoding_) {
+        run.encoded = shared_encoding_;
+        return;
+    }
+    std::vector<CameraDecision> decisions;
+    for (const auto& camera : run.cameras) decisions.push_back(camera.candidates);
+    run.encoded = encode_decided(network_, run.views, decisions);
+    if (same_for_all) shared_encoding_ = run.encoded;
+}
+
+void Reconstructor::refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const {
+    ProgressBar bar(label);
+    run.result = refiner_.run(
+        *run.encoded, run.chosen.prior,
+        {.iterations = options_.iterations, .tolerance = options_.tolerance, .correspondence = follow_places_},
+        [&](const std::shared_ptr<const RefinementSnapshot>& snapshot) {
+            run.snapshots.push_back(snapshot);
+            bar.update(static_cast<double>(snapshot->iteration) / snapshot->iterations,
+                       fmt::format("step {} of {}", snapshot->iteration, snapshot->iterations));
+        },
+        stop);
+    if (run.result.interrupted && run.result.final->iteration == 0) {
+        throw Interrupted("interrupted before the first step; nothing was written");
+    }
+    run.field = finest_field(network_, run, options_.resolution);
+}
+
+/// How far the photos agree with the prior; where they do not, the result leans on what they show alone.
+void Reconstructor::weigh_prior(Reconstruction& run) const {
+    if (run.chosen.prior.exemplars.empty()) return;
+    const PriorTrust trust(network_, *run.encoded, run.chosen.prior, run.result.final->iteration, threshold_);
+    run.agreement = trust.agreement();
+    // The published network is left as it was published.
+    if (options_.trust_prior == "auto" && options_.model == flagship_model) {
+        run.prior_share = trust.share();
+        run.field = trust.mixed(run.field);
+    }
+    if (!trust.low()) return;
+    fmt::print(stderr,
+               "prior {} and photo hardly agree ({:.2f} of 1, {:.2f} is low): it may be of another kind of thing; "
+               "`maquette prior rank PHOTO` names closer ones, --prior-alternatives tries several, --prior none does "
+               "without{}\n",
+               run.chosen.prior.name, *trust.agreement(), low_agreement,
+               run.prior_share < 1 ? fmt::format(". It has {:.0f} % of the say in the result; --trust-prior full gives "
+                                                 "it all",
+                                                 100 * run.prior_share)
+                                   : "");
+}
+
+/// The result fitted to the outlines, where it is asked for and the photos' cameras are no mere assumptions.
+void Reconstructor::fit_silhouettes(Reconstruction& run) const {
+    run.silhouette_steps = options_.silhouette_steps;
+    if (run.silhouette_steps < 0) {
+        const bool given = std::all_of(run.cameras.begin(), run.cameras.end(),
+                                       [](const ViewCamera& camera) { return camera.source == "given"; });
+        run.silhouette_steps = given ? given_camera_silhouette_steps : 0;
+    }
+    std::vector<PosedMask> masks;
+    for (std::size_t i = 0; i < run.cameras.size(); ++i) {
+        if (run.cameras[i].source == "assumed") continue;
+        masks.push_back({run.cameras[i].camera, &run.views[i].mask, run.views[i].weight});
+    }
+    if (run.silhouette_steps > 0 && !masks.empty()) {
+        SilhouetteFitOptions fit;
+        fit.steps = run.silhouette_steps;
+        fit.place = {device_named(options_.device), options_.threads};
+        run.fit = fit_to_masks(run.field, threshold_, masks, fit);
+        run.field = run.fit->occupancy;
+    }
+    for (std::size_t i = 0; i < run.cameras.size(); ++i) {
+        run.cameras[i].silhouette_iou = silhouette_iou(run.field, threshold_, run.cameras[i].camera, run.views[i].mask);
+    }
+}
+
+void Reconstructor::make_mesh(Reconstruction& run) const {
+    run.mesh = surface_of_field(run.field, threshold_, options_.resolution);
+    run.topology = render::topology_of(run.mesh);
+    const bool closed =
+        options_.closed == "on" || (options_.closed == "auto" && has_extension(options_.output, ".stl"));
+    if (closed && !run.topology.closed()) {
+        throw Error(fmt::format(
+            "the surface could not be closed ({} boundary edges, {} edges and {} vertices where sheets meet); give "
+            "another --resolution or --threshold, or --closed off",
+            run.topology.boundary_edges, run.topology.non_manifold_edges, run.topology.non_manifold_vertices));
+    }
+}
+
+/// Colours, confidence, and what the prior says of each vertex.
+void Reconstructor::mark_vertices(Reconstruction& run) const {
+    if (network_.needs_cameras()) {
+        SurfaceEvidence evidence = surface_evidence(run.mesh, run.views);
+        run.confidence = std::move(evidence.confidence);
+        if (options_.colours != "none") run.mesh.vertex_colours = std::move(evidence.colours);
+    }
+    if (!follow_places_ || run.result.correspondence.empty() || run.chosen.prior.exemplars.empty()) return;
+    run.prior_position = places_before(run.result.correspondence, run.mesh.vertices);
+    const auto source = priors::PriorLibrary::source_mesh(run.chosen.parts);
+    if (!source) {
+        if (options_.colours == "prior") {
+            fmt::print(stderr, "prior {} has no colours of its own, only a mesh file has; the photo's are taken\n",
+                       run.chosen.prior.name);
+        }
+        return;
+    }
+    const PriorAppearance appearance(*source);
+    PriorAppearance::Marks marks = appearance.at(run.prior_position);
+    run.part = std::move(marks.parts);
+    run.part_names = appearance.part_names();
+    if (options_.colours != "prior") return;
+    if (appearance.has_colours()) {
+        run.mesh.vertex_colours = std::move(marks.colours);
+    } else {
+        fmt::print(stderr, "{} has no colours; the photo's are taken\n", run.chosen.parts.front());
+    }
+}
+
+Reconstruction Reconstructor::run(ChosenPrior chosen, const std::string& label, StageTimer& timer,
+                                  const std::stop_token& stop) {
+    const double start = timer.total();
+    Reconstruction run;
+    run.chosen = std::move(chosen);
+    run.views = photos_;
+    if (network_.needs_cameras()) {
+        find_cameras(run);
+        timer.end_stage("camera");
+    }
+    encode(run);
+    timer.end_stage("encode");
+    refine(run, label, stop);
+    timer.end_stage("refine");
+    weigh_prior(run);
+    timer.end_stage("agreement");
+    fit_silhouettes(run);
+    timer.end_stage("silhouettes");
+    make_mesh(run);
+    timer.end_stage("extract");
+    mark_vertices(run);
+    timer.end_stage("colours");
+    run.seconds = timer.total() - start;
+    return run;
+}
+
+/// A short run is repeated, longer, for it.
+double Reconstructor::warm_step_seconds(const Reconstruction& done, const std::stop_token& stop) const {
+    std::vector<double> seconds = done.result.step_seconds;
+    if (seconds.size() < timed_iterations && !stop.stop_requested()) {
+        seconds =
+            refiner_.run(*done.encoded, done.chosen.prior, {.iterations = timed_iterations}, {}, stop).step_seconds;
+    }
+    if (seconds.size() < 2) return 0;
+    const auto middle = seconds.begin() + 1 + static_cast<std::ptrdiff_t>((seconds.size() - 1) / 2);
+    std::nth_element(seconds.begin() + 1, middle, seconds.end());
+    return *middle;
+}
+
+}  // namespace maquette::recon::cli

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "priors/category_prior.h"
+#include "priors/prior_library.h"
+#include "recon/cli/camera_file.h"
+#include "recon/cli/command_options.h"
+#include "recon/cli/stage_timer.h"
+#include "recon/refine/camera_decision.h"
+#include "recon/refine/refiner.h"
+#include "recon/refine/silhouette_fit.h"
+#include "render/mesh_topology.h"
+#include "render/triangle_mesh.h"
+
+namespace maquette::recon::cli {
+
+/// Where a photo was taken from, and how that is known.
+struct ViewCamera {
+    std::string source;  ///< given | estimated | assumed
+    CropCamera camera;
+    double silhouette_iou = 0;  ///< of the final shape against the mask
+    CameraDecision candidates;  ///< estimated: all, the one used first
+};
+
+/// A prior as the user named it.
+struct ChosenPrior {
+    std::vector<std::string> parts;  ///< of --prior, or one of --prior-alternatives
+    std::string choice;              ///< how it was chosen, in words
+    priors::CategoryPrior prior;
+    std::filesystem::path output;  ///< of its mesh
+};
+
+/// What came of one prior.
+struct Reconstruction {
+    ChosenPrior chosen;
+    std::vector<View> views;          ///< with the cameras used
+    std::vector<ViewCamera> cameras;  ///< of the photos; empty: the network takes none
+    std::shared_ptr<const EncodedViews> encoded;
+    std::vector<std::shared_ptr<const RefinementSnapshot>> snapshots;  ///< 0: the prior
+    RefinementResult result;
+    std::optional<double> agreement;   ///< of photos and prior, 0..1; none: nothing to compare
+    double prior_share = 1;            ///< of the result with the prior in the final field, 0..1
+    render::VoxelGrid field;           ///< final occupancy
+    std::optional<SilhouetteFit> fit;  ///< its figures; none: not asked for
+    int silhouette_steps = 0;
+    render::TriangleMesh mesh;
+    render::MeshTopology topology;
+    std::vector<float> confidence;                ///< [N] of each vertex; empty: no cameras
+    std::vector<Eigen::Vector3f> prior_position;  ///< [N, 3] where each vertex was in the prior; empty: not known
+    std::vector<int> part;                        ///< [N] indices into part_names; empty: the prior has no parts
+    std::vector<std::string> part_names;
+    double seconds = 0;
+};
+
+/// Photos and network of one command, and what is worked out once for all its priors.
+class Reconstructor {
+public:
+    /// photos: with the calibrated cameras in place; given: one a photo.
+    Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<GivenCamera> given,
+                  std::shared_ptr<const RefinementNetwork> network);
+
+    /// Refines the prior and makes its mesh; `label` is what the progress bar is called. Stages are named to `timer`.
+    /// Throws Interrupted when stopped before the first step, and what the stages throw.
+    Reconstruction run(ChosenPrior chosen, const std::string& label, StageTimer& timer, const std::stop_token& stop);
+
+    /// Median seconds of a step once everything is warm; 0: not measured.
+    [[nodiscard]] double warm_step_seconds(const Reconstruction& done, const std::stop_token& stop) const;
+
+    /// Weights of the camera estimator; empty: it was not needed.
+    [[nodiscard]] const std::filesystem::path& camera_weights() const { return camera_weights_; }
+    [[nodiscard]] float threshold() const { return threshold_; }
+
+private:
+    void find_cameras(Reconstruction& run);
+    void encode(Reconstruction& run);
+    void refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const;
+    void weigh_prior(Reconstruction& run) const;
+    void fit_silhouettes(Reconstruction& run) const;
+    void make_mesh(Reconstruction& run) const;
+    void mark_vertices(Reconstruction& run) const;
+
+    ReconstructOptions options_;
+    std::vector<View> photos_;
+    std::vector<GivenCamera> given_;
+    Refiner refiner_;
+    const RefinementNetwork& network_;
+    float threshold_;
+    bool follow_places_;
+    std::filesystem::path camera_weights_;
+    std::optional<CameraEstimator> estimator_;
+    std::shared_ptr<const EncodedViews> shared_encoding_;  ///< where it is the same for every prior
+};
+
+}  // namespace maquette::recon::cli

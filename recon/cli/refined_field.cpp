@@ -1,0 +1,227 @@
+#include "recon/cli/refined_field.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "render/parallel.h"
+
+namespace maquette::recon::cli {
+namespace {
+
+constexpr int block_cells = 8;  // of the fine grid, a side
+
+/// One output sample of a separable filter: weights on consecutive input samples, all within the grid.
+struct Stencil {
+    int first = 0;
+    std::vector<float> weights;
+};
+
+/// Catmull-Rom interpolation at the centre of cell i of `to` from `from` cells over the same length, as weights on all
+/// `from` cells.
+std::vector<double> cubic_row(int i, int from, int to) {
+    const double position = (i + 0.5) * from / to - 0.5;
+    const double base = std::floor(position);
+    const double t = position - base;
+    const std::array<double, 4> weights = {((-0.5 * t + 1.0) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1.0,
+                                           ((-1.5 * t + 2.0) * t + 0.5) * t, (0.5 * t - 0.5) * t * t};
+    std::vector<double> row(static_cast<std::size_t>(from), 0.0);
+    for (int k = 0; k < 4; ++k) {
+        const int at = static_cast<int>(base) - 1 + k;
+        if (at >= 0 && at < from) row[static_cast<std::size_t>(at)] = weights[static_cast<std::size_t>(k)];
+    }
+    return row;
+}
+
+/// Interpolation and blur as one filter: [to].
+std::vector<Stencil> stencils(int from, int to, double blur) {
+    const double sigma = blur * to / from;
+    const int radius = static_cast<int>(std::ceil(3 * sigma));
+    std::vector<double> gaussian;
+    double total = 0;
+    for (int offset = -radius; offset <= radius; ++offset) {
+        gaussian.push_back(std::exp(-0.5 * offset * offset / (sigma * sigma)));
+        total += gaussian.back();
+    }
+    std::vector<std::vector<double>> cubic;
+    for (int i = 0; i < to; ++i) cubic.push_back(cubic_row(i, from, to));
+    std::vector<Stencil> result;
+    for (int i = 0; i < to; ++i) {
+        std::vector<double> row(static_cast<std::size_t>(from), 0.0);
+        for (int offset = -radius; offset <= radius; ++offset) {
+            if (i + offset < 0 || i + offset >= to) continue;
+            const double weight = gaussian[static_cast<std::size_t>(offset + radius)] / total;
+            const auto& source = cubic[static_cast<std::size_t>(i + offset)];
+            for (std::size_t k = 0; k < row.size(); ++k) row[k] += weight * source[k];
+        }
+        const auto used = [](double weight) { return weight != 0; };
+        const auto begin = std::find_if(row.begin(), row.end(), used);
+        const auto end = std::find_if(row.rbegin(), row.rend(), used).base();
+        Stencil stencil{.first = static_cast<int>(begin - row.begin()), .weights = {}};
+        for (auto weight = begin; weight < end; ++weight) stencil.weights.push_back(static_cast<float>(*weight));
+        result.push_back(std::move(stencil));
+    }
+    return result;
+}
+
+/// Cells of the coarse grid that a row of fine cells is made from.
+struct Range {
+    int first = 0;
+    int last = 0;  ///< inclusive
+    [[nodiscard]] int count() const { return last - first + 1; }
+};
+
+class BlockRefiner {
+public:
+    BlockRefiner(const render::VoxelGrid& coarse, int resolution, double blur)
+        : coarse_(coarse), resolution_(resolution), stencils_(stencils(coarse.resolution, resolution, blur)) {
+        for (const Stencil& stencil : stencils_) {
+            double sum = 0;
+            double magnitude = 0;
+            for (const float weight : stencil.weights) {
+                sum += weight;
+                magnitude += std::abs(weight);
+            }
+            // What lies beyond the border counts with the value 0.
+            magnitude_ = std::max(magnitude_, magnitude + std::abs(1 - sum));
+        }
+        magnitude_ = std::pow(magnitude_, 3);
+    }
+
+    [[nodiscard]] int blocks() const { return (resolution_ + block_cells - 1) / block_cells; }
+
+    /// Bounds of the fine field in a block, from those of what it is made from: weights of both signs sum to 1.
+    [[nodiscard]] std::pair<float, float> bounds(const Eigen::Vector3i& block) const {
+        const Range rx = range(block.x());
+        const Range ry = range(block.y());
+        const Range rz = range(block.z());
+        float least = 0;
+        float most = 0;
+        bool first = !touches_border(rx) && !touches_border(ry) && !touches_border(rz);
+        for (int z = rz.first; z <= rz.last; ++z) {
+            for (int y = ry.first; y <= ry.last; ++y) {
+                for (int x = rx.first; x <= rx.last; ++x) {
+                    const float value = coarse_.at(x, y, z);
+                    least = first ? value : std::min(least, value);
+                    most = first ? value : std::max(most, value);
+                    first = false;
+                }
+            }
+        }
+        const auto overshoot = static_cast<float>((magnitude_ - 1) / 2) * (most - least);
+        return {least - overshoot, most + overshoot};
+    }
+
+    void refine(const Eigen::Vector3i& block, render::VoxelGrid& fine) const {
+        const Range ry = range(block.y());
+        const Range rz = range(block.z());
+        const int nx = cells(block.x());
+        const int ny = cells(block.y());
+        const int nz = cells(block.z());
+        std::vector<float> along_x;  // [rz, ry, nx]
+        along_x.reserve(static_cast<std::size_t>(rz.count()) * static_cast<std::size_t>(ry.count() * nx));
+        for (int z = rz.first; z <= rz.last; ++z) {
+            for (int y = ry.first; y <= ry.last; ++y) {
+                for (int i = 0; i < nx; ++i) {
+                    const Stencil& s = stencil(block.x(), i);
+                    float sum = 0;
+                    const float* source = &coarse_.values[coarse_.index(s.first, y, z)];
+                    for (const float weight : s.weights) sum += weight * *source++;
+                    along_x.push_back(sum);
+                }
+            }
+        }
+        std::vector<float> along_y;  // [rz, ny, nx]
+        for (int z = 0; z < rz.count(); ++z) {
+            for (int j = 0; j < ny; ++j) {
+                const Stencil& s = stencil(block.y(), j);
+                for (int i = 0; i < nx; ++i) {
+                    float sum = 0;
+                    int row = z * ry.count() + s.first - ry.first;
+                    for (const float weight : s.weights) {
+                        sum += weight * along_x[static_cast<std::size_t>(row * nx + i)];
+                        ++row;
+                    }
+                    along_y.push_back(sum);
+                }
+            }
+        }
+        for (int k = 0; k < nz; ++k) {
+            const Stencil& s = stencil(block.z(), k);
+            for (int j = 0; j < ny; ++j) {
+                for (int i = 0; i < nx; ++i) {
+                    float sum = 0;
+                    int layer = s.first - rz.first;
+                    for (const float weight : s.weights) {
+                        sum += weight * along_y[static_cast<std::size_t>((layer * ny + j) * nx + i)];
+                        ++layer;
+                    }
+                    fine.at(block.x() * block_cells + i, block.y() * block_cells + j, block.z() * block_cells + k) =
+                        sum;
+                }
+            }
+        }
+    }
+
+    void fill(const Eigen::Vector3i& block, float value, render::VoxelGrid& fine) const {
+        for (int k = 0; k < cells(block.z()); ++k) {
+            for (int j = 0; j < cells(block.y()); ++j) {
+                float* row =
+                    &fine.at(block.x() * block_cells, block.y() * block_cells + j, block.z() * block_cells + k);
+                std::fill_n(row, cells(block.x()), value);
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] int cells(int block) const { return std::min(block_cells, resolution_ - block * block_cells); }
+    [[nodiscard]] const Stencil& stencil(int block, int cell) const {
+        return stencils_[static_cast<std::size_t>(block * block_cells + cell)];
+    }
+    [[nodiscard]] Range range(int block) const {
+        Range range{coarse_.resolution - 1, 0};
+        for (int i = 0; i < cells(block); ++i) {
+            const Stencil& s = stencil(block, i);
+            range.first = std::min(range.first, s.first);
+            range.last = std::max(range.last, s.first + static_cast<int>(s.weights.size()) - 1);
+        }
+        return range;
+    }
+    [[nodiscard]] bool touches_border(const Range& range) const {
+        return range.first == 0 || range.last == coarse_.resolution - 1;
+    }
+
+    const render::VoxelGrid& coarse_;
+    int resolution_;
+    std::vector<Stencil> stencils_;
+    double magnitude_ = 1;  ///< largest sum of absolute weights of a cell
+};
+
+}  // namespace
+
+render::VoxelGrid refined_near(const render::VoxelGrid& coarse, int resolution, double blur, float low, float high) {
+    render::VoxelGrid fine(resolution, 0, coarse.side);
+    const BlockRefiner refiner(coarse, resolution, blur);
+    const int n = refiner.blocks();
+    const auto count = static_cast<std::size_t>(n) * static_cast<std::size_t>(n) * static_cast<std::size_t>(n);
+    render::parallel_for(count, 16, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const int index = static_cast<int>(i);
+            const Eigen::Vector3i block(index % n, index / n % n, index / n / n);
+            const auto [least, most] = refiner.bounds(block);
+            if (most < low) {
+                refiner.fill(block, most, fine);
+            } else if (least > high) {
+                refiner.fill(block, least, fine);
+            } else {
+                refiner.refine(block, fine);
+            }
+        }
+    });
+    return fine;
+}
+
+}  // namespace maquette::recon::cli
