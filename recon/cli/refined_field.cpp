@@ -89,30 +89,19 @@ public:
             magnitude_ = std::max(magnitude_, magnitude + std::abs(1 - sum));
         }
         magnitude_ = std::pow(magnitude_, 3);
+        least_ = extremes([](float a, float b) { return std::min(a, b); });
+        most_ = extremes([](float a, float b) { return std::max(a, b); });
     }
 
     [[nodiscard]] int blocks() const { return (resolution_ + block_cells - 1) / block_cells; }
 
     /// Bounds of the fine field in a block, from those of what it is made from: weights of both signs sum to 1.
     [[nodiscard]] std::pair<float, float> bounds(const Eigen::Vector3i& block) const {
-        const Range rx = range(block.x());
-        const Range ry = range(block.y());
-        const Range rz = range(block.z());
-        float least = 0;
-        float most = 0;
-        bool first = !touches_border(rx) && !touches_border(ry) && !touches_border(rz);
-        for (int z = rz.first; z <= rz.last; ++z) {
-            for (int y = ry.first; y <= ry.last; ++y) {
-                for (int x = rx.first; x <= rx.last; ++x) {
-                    const float value = coarse_.at(x, y, z);
-                    least = first ? value : std::min(least, value);
-                    most = first ? value : std::max(most, value);
-                    first = false;
-                }
-            }
-        }
-        const auto overshoot = static_cast<float>((magnitude_ - 1) / 2) * (most - least);
-        return {least - overshoot, most + overshoot};
+        const auto n = static_cast<std::size_t>(blocks());
+        const std::size_t i = (static_cast<std::size_t>(block.z()) * n + static_cast<std::size_t>(block.y())) * n +
+                              static_cast<std::size_t>(block.x());
+        const auto overshoot = static_cast<float>((magnitude_ - 1) / 2) * (most_[i] - least_[i]);
+        return {least_[i] - overshoot, most_[i] + overshoot};
     }
 
     void refine(const Eigen::Vector3i& block, render::VoxelGrid& fine) const {
@@ -190,14 +179,37 @@ private:
         }
         return range;
     }
-    [[nodiscard]] bool touches_border(const Range& range) const {
-        return range.first == 0 || range.last == coarse_.resolution - 1;
+    /// The extreme of what each block is made from, axis after axis: each pass reduces the fastest axis to blocks and
+    /// turns the axes once. Beyond the border there is 0.
+    template <typename Extreme>
+    [[nodiscard]] std::vector<float> extremes(Extreme extreme) const {
+        std::vector<float> values = coarse_.values;
+        const auto n = static_cast<std::size_t>(blocks());
+        const auto from = static_cast<std::size_t>(coarse_.resolution);
+        for (int pass = 0; pass < 3; ++pass) {
+            const std::size_t rows = values.size() / from;
+            std::vector<float> reduced(n * rows);
+            for (std::size_t block = 0; block < n; ++block) {
+                const Range r = range(static_cast<int>(block));
+                const bool at_border = r.first == 0 || r.last == coarse_.resolution - 1;
+                for (std::size_t row = 0; row < rows; ++row) {
+                    const float* const line = values.data() + row * from;
+                    float result = at_border ? 0 : line[r.first];
+                    for (int k = r.first; k <= r.last; ++k) result = extreme(result, line[k]);
+                    reduced[block * rows + row] = result;
+                }
+            }
+            values = std::move(reduced);
+        }
+        return values;
     }
 
     const render::VoxelGrid& coarse_;
     int resolution_;
     std::vector<Stencil> stencils_;
-    double magnitude_ = 1;  ///< largest sum of absolute weights of a cell
+    double magnitude_ = 1;      ///< largest sum of absolute weights of a cell
+    std::vector<float> least_;  ///< [blocks, blocks, blocks] of the coarse values that a block is made from
+    std::vector<float> most_;
 };
 
 }  // namespace

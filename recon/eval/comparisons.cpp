@@ -98,6 +98,7 @@ void compare_rows(const ScoresByRow& scores, const QuerySet& queries, Report& re
         compare.difference("wrong 1-shot" + who, "none" + who);
         compare.difference("wrong 5-shot" + who, "none" + who);
         compare.difference("1-shot" + who, "1-shot full trust" + who);
+        compare.difference("5-shot" + who, "5-shot full trust" + who);
         compare.difference("wrong 1-shot" + who, "wrong 1-shot full trust" + who);
         compare.difference("1-shot with fit" + who, "1-shot without fit" + who);
     }

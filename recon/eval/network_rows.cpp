@@ -39,6 +39,7 @@ struct ReconstructionSuite::Batch {
 struct ReconstructionSuite::RowSums {
     std::vector<std::vector<double>> figures;  ///< [iterations, queries] IoU; not-a-number: not asked
     std::vector<double> at_published;          ///< [iterations]
+    std::vector<double> before_mixing;         ///< [queries] IoU of the last iteration
     CameraTally cameras;
     PriorFigures prior;
     double silhouettes = 0;
@@ -151,6 +152,8 @@ void ReconstructionSuite::refine(Batch& batch, const RowSpec& spec, RowSums& sum
             sums.prior.agreement += trust.agreement().value_or(0);
             sums.prior.share += trust.share();
             sums.prior.noticed += trust.low() ? 1 : 0;
+            sums.before_mixing[batch.queries[i]] =
+                iou(current[i], queries_->shape_of(queries_->queries()[batch.queries[i]]).truth, network_->threshold());
         }
         if (last && spec.silhouette_steps > 0) {
             render::parallel_for(count, 1, [&](std::size_t begin, std::size_t end) {
@@ -213,7 +216,7 @@ void ReconstructionSuite::look_at_pictures(Batch& batch, const RowSpec& spec, Ro
     }
 }
 
-std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(const RowSpec& spec) {
+ReconstructionSuite::NetworkRows ReconstructionSuite::run_network(const RowSpec& spec) {
     announce(fmt::format("{}, {} camera, {} prior, {} shots, {} views", network_->architecture(), spec.camera,
                          spec.prior, spec.shots, spec.views));
     const auto& queries = queries_->queries();
@@ -223,7 +226,9 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
     }
     RowSums sums;
     const auto iterations = static_cast<std::size_t>(spec.iterations);
-    sums.figures.assign(iterations, std::vector<double>(queries.size(), std::numeric_limits<double>::quiet_NaN()));
+    const std::vector<double> nothing(queries.size(), std::numeric_limits<double>::quiet_NaN());
+    sums.figures.assign(iterations, nothing);
+    sums.before_mixing = nothing;
     sums.at_published.assign(iterations, 0);
     for (std::size_t begin = 0; begin < asked.size(); begin += batch_size) {
         stop_if_asked();
@@ -236,39 +241,45 @@ std::vector<ReconstructionSuite::ScoredRow> ReconstructionSuite::run_network(con
     }
 
     const auto asked_count = static_cast<double>(asked.size());
-    std::vector<ScoredRow> rows;
-    for (std::size_t t = spec.every_iteration ? 0 : iterations - 1; t < iterations; ++t) {
+    const bool mixed = !spec.trust_prior && spec.prior != "none";
+    const auto scored_row = [&](const std::vector<double>& figures, int t) {
         ScoredRow scored;
-        scored.scores.iou = queries_->by_shape(sums.figures[t]);
+        scored.scores.iou = queries_->by_shape(figures);
         scored.row = {.model = network_->architecture(),
                       .prior = spec.prior,
                       .shots = spec.shots,
                       .views = spec.views,
-                      .iterations = static_cast<int>(t) + 1,
-                      .trust = spec.trust_prior ? "full" : "auto",
-                      .silhouette_steps = spec.silhouette_steps,
+                      .iterations = t + 1,
                       .query_views = spec.query_views,
                       .camera = spec.camera,
                       .domain = setup_.domain,
                       .iou = bootstrap(scored.scores.iou),
-                      .iou_at_0_4 = sums.at_published[t] / asked_count,
                       .per_category = queries_->by_category(scored.scores.iou)};
+        return scored;
+    };
+    NetworkRows result;
+    if (mixed && !spec.every_iteration) result.full_trust = scored_row(sums.before_mixing, spec.iterations - 1);
+    for (std::size_t t = spec.every_iteration ? 0 : iterations - 1; t < iterations; ++t) {
+        ScoredRow scored = scored_row(sums.figures[t], static_cast<int>(t));
+        ReportRow& row = scored.row;
+        row.trust = mixed ? "auto" : "full";
+        row.silhouette_steps = spec.silhouette_steps;
+        row.iou_at_0_4 = sums.at_published[t] / asked_count;
         if (t + 1 == iterations) {
-            ReportRow& row = scored.row;
             row.seconds = sums.seconds / asked_count;
             if (spec.camera != "estimated") row.seconds += spec.views * encode_seconds_;
             if (spec.camera != "none") row.silhouette_iou = sums.silhouettes / asked_count;
             if (spec.unseen_views) row.silhouette_iou_unseen = sums.unseen / asked_count;
             if (spec.views == 1) row.camera_estimate = sums.cameras.figures();
-            if (!spec.trust_prior && spec.prior != "none") {
+            if (mixed) {
                 row.prior_figures = PriorFigures{sums.prior.agreement / asked_count, sums.prior.share / asked_count,
                                                  sums.prior.noticed / asked_count};
             }
             add_surface_figures(scored, sums.surfaces, sums.surface_queries, network_->threshold());
         }
-        rows.push_back(std::move(scored));
+        result.rows.push_back(std::move(scored));
     }
-    return rows;
+    return result;
 }
 
 }  // namespace maquette::recon

@@ -76,6 +76,10 @@ private:
         ReportRow row;
         RowScores scores;
     };
+    struct NetworkRows {
+        std::vector<ScoredRow> rows;
+        std::optional<ScoredRow> full_trust;  ///< of a row that is mixed: what it was before
+    };
     struct Batch;
     struct RowSums;
 
@@ -90,7 +94,7 @@ private:
                                                              const priors::CategoryPrior& prior,
                                                              std::optional<CameraDecision>& decision,
                                                              std::optional<CropCamera>& camera) const;
-    std::vector<ScoredRow> run_network(const RowSpec& spec);
+    NetworkRows run_network(const RowSpec& spec);
     [[nodiscard]] Batch begin_batch(const RowSpec& spec, std::span<const std::size_t> queries) const;
     void refine(Batch& batch, const RowSpec& spec, RowSums& sums) const;
     void look_at_pictures(Batch& batch, const RowSpec& spec, RowSums& sums) const;

@@ -116,7 +116,7 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "five camera hypotheses, each refined and drawn back; one photo is refined under all that have belief, mixed",
         "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
         "query view a shape; rows of every iteration with an estimated camera, and those with and without the fit to "
-        "the outline: 2",
+        "the outline: 2; rows of a wrong prior with an estimated camera: 4",
         "unseen: mask IoU in four other views of the shape, under their true cameras",
         "without rotational symmetry: turned by 45, 60 ... 180 degrees, the true shape never overlaps itself by more "
         "than 0.8 (32^3 IoU)",
