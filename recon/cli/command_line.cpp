@@ -157,6 +157,7 @@ void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraComma
     table.add(app, "reconstruct", "Mesh from one photo, or several of the same object, and a prior shape",
               run_reconstruct, "lower --resolution");
     for (const ExtraCommand& command : extra) table.add(app, command);
+    table.add(app, "novel-view", "Picture of the photo's object from another side", run_novel_view);
     CLI::App& prior = *app.add_subcommand("prior", "Shapes to start from: list, build, show, blend, rank");
     table.add(prior, "list", "Names of all priors", run_prior_list);
     table.add(prior, "build", "New prior from one or a few example meshes", run_prior_build, "give fewer meshes");
@@ -176,6 +177,8 @@ void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraComma
               "lower --batch-size");
     table.add(train, "refiner", "The flagship refiner", run_train_refiner, "lower --batch-size");
     table.add(train, "camera", "The estimator of a photo's camera", run_train_camera, "lower --batch-size");
+    table.add(train, "novel-view", "The diffusion network that draws an object from another side", run_train_novel_view,
+              "lower --batch-size");
     table.add(app, "eval", "Figures of the shipped or given weights on a test suite", run_eval, "lower --threads");
     table.add(app, "compare", "IoU, Chamfer distance and F-scores of one mesh against another", run_compare,
               "lower --samples");

@@ -142,6 +142,50 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
     visit_threads(visitor, threads);
 }
 
+void NovelViewOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "photo",
+             .help = "Picture of the object on a transparent or plain background",
+             .positional = true,
+             .required = true},
+            &photo);
+    visitor({.name = "azimuth",
+             .help = "Where to look from, degrees; 0: the front, positive towards the object's +X",
+             .low = -360,
+             .high = 360},
+            &azimuth);
+    visitor({.name = "elevation", .help = "Where to look from, degrees above the horizon", .low = -89, .high = 89},
+            &elevation);
+    visitor({.name = "output", .help = "Picture to write (png, webp)", .short_name = 'o'}, &output);
+    visitor({.name = "prior",
+             .help = "Shape that the coarse reconstruction starts from, as in reconstruct",
+             .default_text = "closest by pixels"},
+            &prior);
+    visitor({.name = "cameras", .help = "Camera of the photo (JSON): see the README", .default_text = "estimated"},
+            &cameras);
+    visitor({.name = "geometry", .help = "Show the network the coarse reconstruction at the target pose"}, &geometry);
+    visitor(
+        {.name = "sampler", .help = "How the view is drawn", .choices = {"ddim", "ddpm", "edict", "bdia", "o-belm"}},
+        &sampler);
+    visitor({.name = "steps", .help = "Denoising steps", .low = 1, .high = 1000}, &steps);
+    visitor({.name = "photo-guidance",
+             .help = "How strongly the photo counts; 1: as trained, above: exaggerated, twice the time",
+             .low = 0,
+             .high = 20},
+            &photo_guidance);
+    visitor({.name = "geometry-guidance",
+             .help = "How strongly the coarse reconstruction counts; 1: as trained",
+             .low = 0,
+             .high = 20},
+            &geometry_guidance);
+    visitor({.name = "seed", .help = "Seed of the noise: another view that is as likely", .low = 0}, &seed);
+    visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
+    visitor({.name = "refiner-weights", .help = "Weights file of the refiner", .default_text = "shipped"},
+            &refiner_weights);
+    visitor({.name = "camera-weights", .help = "Weights file of the camera estimator", .default_text = "shipped"},
+            &camera_weights);
+    visit_threads(visitor, threads);
+}
+
 void PriorListOptions::visit(const OptionVisitor& visitor) {
     visit_json(visitor, json);
 }
@@ -331,6 +375,38 @@ void TrainCameraOptions::visit(const OptionVisitor& visitor) {
             &samples.own_shape_fraction);
     visitor({.name = "degraded-fraction",
              .help = "Share of views with ragged masks, blur, noise, JPEG and other colours",
+             .low = 0,
+             .high = 1},
+            &samples.degraded_fraction);
+    visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
+}
+
+void TrainNovelViewOptions::visit(const OptionVisitor& visitor) {
+    visit_trainer(visitor, training);
+    NovelViewBatchSettings& samples = training.samples;
+    visitor({.name = "width",
+             .help = "Channels at the finest resolution, a multiple of 32: the size of the network",
+             .low = 32,
+             .high = 512},
+            &training.width);
+    visitor({.name = "validation-pairs",
+             .help = "Views generated at each validation; the figure is their mean",
+             .low = 1,
+             .high = 10000},
+            &training.validation_pairs);
+    visitor({.name = "geometry", .help = "Show the network a coarse version of the shape at the target pose"},
+            &samples.geometry);
+    visitor({.name = "photo-dropout", .help = "Share of samples trained without the photo", .low = 0, .high = 1},
+            &samples.photo_dropout);
+    visitor({.name = "geometry-dropout", .help = "Share of samples trained without geometry", .low = 0, .high = 1},
+            &samples.geometry_dropout);
+    visitor({.name = "max-shots",
+             .help = "Coarse shapes lean towards the mean of 1 to this many others",
+             .low = 1,
+             .high = 100},
+            &samples.max_shots);
+    visitor({.name = "degraded-fraction",
+             .help = "Share of photos with ragged masks, blur, noise, JPEG and other colours",
              .low = 0,
              .high = 1},
             &samples.degraded_fraction);

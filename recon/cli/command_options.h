@@ -9,6 +9,7 @@
 #include "recon/eval/suites.h"
 #include "recon/train/camera_training.h"
 #include "recon/train/flagship_training.h"
+#include "recon/train/novel_view_training.h"
 #include "recon/train/wallace_training.h"
 
 namespace maquette::recon::cli {
@@ -39,6 +40,26 @@ struct ReconstructOptions {
     std::filesystem::path output = "out.glb";
     std::filesystem::path preview;  ///< empty: beside the output
     std::filesystem::path report;   ///< empty: beside the output
+    int threads = 0;
+    void visit(const OptionVisitor& visitor);
+};
+
+struct NovelViewOptions {
+    std::string photo;
+    std::vector<std::string> prior;
+    std::string cameras;  ///< file; empty: estimated
+    double azimuth = 45;
+    double elevation = 10;
+    bool geometry = true;
+    std::string sampler = "ddim";
+    int steps = 20;
+    double photo_guidance = 1;
+    double geometry_guidance = 1;
+    std::uint64_t seed = 1;
+    std::filesystem::path output = "view.png";
+    std::filesystem::path weights;          ///< empty: those shipped
+    std::filesystem::path refiner_weights;  ///< empty: those shipped
+    std::filesystem::path camera_weights;   ///< empty: those shipped
     int threads = 0;
     void visit(const OptionVisitor& visitor);
 };
@@ -137,6 +158,15 @@ struct TrainRefinerOptions {
 struct TrainCameraOptions {
     CameraTrainingOptions training{
         {.dataset = default_dataset, .output = "results/camera", .learning_rate = 1e-3, .batch_size = 64}};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainNovelViewOptions {
+    NovelViewTrainingOptions training{{.dataset = default_dataset,
+                                       .output = "results/novel-view",
+                                       .learning_rate = 1e-3,
+                                       .ema_decay = 0.999,
+                                       .validate_every = 500}};
     void visit(const OptionVisitor& visitor);
 };
 

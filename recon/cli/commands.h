@@ -7,6 +7,7 @@ namespace maquette::recon::cli {
 /// Each runs one command to its end and returns the exit code (0, or 130 when a partial result was kept). Failures
 /// are thrown: UsageError, InputError, Interrupted, Error.
 int run_reconstruct(const ReconstructOptions& options);
+int run_novel_view(const NovelViewOptions& options);
 int run_prior_list(const PriorListOptions& options);
 int run_prior_build(const PriorBuildOptions& options);
 int run_prior_show(const PriorShowOptions& options);
@@ -21,6 +22,7 @@ int run_data_priors(const DataPriorsOptions& options);
 int run_train_wallace(const TrainWallaceOptions& options);
 int run_train_refiner(const TrainRefinerOptions& options);
 int run_train_camera(const TrainCameraOptions& options);
+int run_train_novel_view(const TrainNovelViewOptions& options);
 int run_eval(const EvalOptions& options);
 int run_compare(const CompareOptions& options);
 int run_info(const InfoOptions& options);

@@ -62,4 +62,8 @@ int run_train_camera(const TrainCameraOptions& options) {
     return run<CameraTrainingOptions>("camera", options.training, train_camera);
 }
 
+int run_train_novel_view(const TrainNovelViewOptions& options) {
+    return run<NovelViewTrainingOptions>("novel-view", options.training, train_novel_view);
+}
+
 }  // namespace maquette::recon::cli

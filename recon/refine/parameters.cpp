@@ -16,7 +16,7 @@ Parameters initial_parameters(const std::vector<ParameterShape>& shapes, std::ui
     Parameters parameters;
     for (const auto& [name, shape, given_fan_in] : shapes) {
         if (shape.size() < 2) {
-            parameters[name] = torch::zeros(shape, torch::kFloat32);
+            parameters[name] = torch::full(shape, name.ends_with(".weight") ? 1 : 0, torch::kFloat32);
             continue;
         }
         double fan_in = given_fan_in;

@@ -19,12 +19,12 @@ using Parameters = std::map<std::string, torch::Tensor>;
 struct ParameterShape {
     std::string name;
     std::vector<std::int64_t> shape;
-    /// Terms summed into one output; 0: the product of all dimensions but the first (dense and convolution weights).
+    /// Terms summed into one output; 0: the product of all dimensions but the first; infinite: begins with zeros.
     double fan_in = 0;
 };
 
 /// Weights uniform within sqrt(6 / fan_in) (He et al., "Delving Deep into Rectifiers", ICCV 2015: the scale of the
-/// signal survives layers of rectifiers) and zero biases (one dimension), float32. Deterministic for a seed.
+/// signal survives rectifiers); one dimension: a norm's scale ("*.weight") is one, others zero. float32, by the seed.
 Parameters initial_parameters(const std::vector<ParameterShape>& shapes, std::uint64_t seed);
 
 /// Strict: every expected tensor present with its shape and a float type, no other tensor. Throws InputError that

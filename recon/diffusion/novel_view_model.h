@@ -1,0 +1,65 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "recon/diffusion/denoiser.h"
+#include "recon/diffusion/unet.h"
+#include "recon/refine/parameters.h"
+
+namespace maquette::recon::diffusion {
+
+inline constexpr int picture_channels = 4;  ///< red, green, blue over white and mask, each -1..1
+
+/// Size of a novel-view network.
+struct NovelViewConfig {
+    int image_size = 64;  ///< side of the pictures, pixels
+    int patch = 2;        ///< pixels a side that are one place for the UNet: faster than as many pixels
+    UNetConfig unet;
+};
+
+/// The network that is trained here. width: channels at the finest resolution, a multiple of 32.
+NovelViewConfig novel_view_config(int width);
+
+std::string novel_view_config_json(const NovelViewConfig& config);
+/// Throws InputError, naming `what`, where it is no such text or the numbers do not fit each other.
+NovelViewConfig parse_novel_view_config(const std::string& json, const std::string& what);
+
+/// What a view is generated from. Pictures have the config's size; a row of zeros is withheld.
+struct NovelViewConditions {
+    torch::Tensor photo;     ///< [N, 4, S, S] the picture given
+    torch::Tensor geometry;  ///< [N, 5, S, S] geometry_picture at the target pose
+    torch::Tensor pose;      ///< [N, 16] pose_code
+};
+
+/// Copy with the conditions that are not shown withheld from all rows.
+NovelViewConditions shown(const NovelViewConditions& conditions, ShownConditions which);
+
+/// UNet on pixels conditioned on a photo and on the shape so far: both beside the noisy view, the photo also as tokens
+/// that every place may ask, poses through the time embedding. Says the velocity. Holds no parameters.
+class NovelViewModel {
+public:
+    /// Throws InputError where the config's numbers do not fit each other.
+    explicit NovelViewModel(const NovelViewConfig& config);
+
+    [[nodiscard]] const NovelViewConfig& config() const { return config_; }
+    /// The UNet's under diffusers' names, and photo_encoder.*.
+    [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const;
+
+    /// [N, tokens, cross_attention_dim]; zeros for withheld photos.
+    [[nodiscard]] torch::Tensor encode_photo(const Parameters& parameters, const torch::Tensor& photo) const;
+
+    /// x: [N, 4, S, S]; timesteps: [N], 0..1000; tokens: of encode_photo. Gives the velocity [N, 4, S, S].
+    [[nodiscard]] torch::Tensor velocity(const Parameters& parameters, const torch::Tensor& x,
+                                         const torch::Tensor& timesteps, const NovelViewConditions& conditions,
+                                         const torch::Tensor& tokens) const;
+
+private:
+    NovelViewConfig config_;
+    UNet2DConditionModel unet_;
+};
+
+}  // namespace maquette::recon::diffusion

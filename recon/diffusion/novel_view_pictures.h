@@ -1,0 +1,24 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include "recon/refine/view.h"
+#include "render/camera.h"
+#include "render/grid.h"
+#include "render/image.h"
+
+namespace maquette::recon::diffusion {
+
+/// [4, size, size]: red, green, blue over white and mask, each -1..1.
+torch::Tensor picture_tensor(const View& view, int size);
+
+/// [5, size, size]: geometry_picture of the shape for a picture of this size. camera: square.
+torch::Tensor geometry_tensor(const render::VoxelGrid& occupancy, const render::Camera& camera, int size);
+
+/// RGBA [S, S, 4] with plain colours, the white taken out; from [4, S, S].
+render::Image image_of(const torch::Tensor& picture);
+
+/// What the refiner takes: RGB over white and mask, enlarged to the size of a view.
+View view_from_picture(const torch::Tensor& picture, const render::Camera& camera, float weight);
+
+}  // namespace maquette::recon::diffusion

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/sampler.h"
+#include "recon/diffusion/time_grid.h"
+#include "recon/refine/crop_camera.h"
+#include "recon/refine/view.h"
+#include "render/grid.h"
+
+namespace maquette::recon::diffusion {
+
+struct ViewGenerationOptions {
+    SamplerOptions sampler;
+    TimeGridOptions grid;  ///< of the cosine schedule that the network was trained on
+    GuidanceScales guidance;
+    std::uint64_t seed = 1;  ///< of the first view; view k gets seed + k
+};
+
+/// What the object in `photo` may look like from `targets`: [targets, 4, S, S], see image_of and view_from_picture.
+/// coarse: the shape so far, 0..1; null: from the photo alone. Throws UsageError on a photo without a camera or no
+/// targets.
+torch::Tensor generate_views(const NovelViewWeights& weights, const View& photo, const render::VoxelGrid* coarse,
+                             std::span<const CropCamera> targets, const ViewGenerationOptions& options,
+                             const StepObserver& observer = {});
+
+/// A picture of the whole shape from a direction (degrees, as in render::OrbitPose), framed as photos are.
+CropCamera target_camera(double azimuth, double elevation, const render::VoxelGrid& coarse);
+
+}  // namespace maquette::recon::diffusion

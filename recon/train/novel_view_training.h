@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "recon/train/novel_view_batch.h"
+#include "recon/train/trainer_options.h"
+
+namespace maquette::recon {
+
+/// How `train novel-view` runs. Defaults are those of the shipped weights.
+struct NovelViewTrainingOptions : TrainerOptions {
+    NovelViewBatchSettings samples;  ///< batch size and seed are those of the trainer
+    int width = 64;                  ///< channels at the finest resolution, a multiple of 32
+    int validation_pairs = 48;       ///< photo and target of validation shapes, drawn once
+};
+
+/// Trains the novel-view network (see run_training): it predicts the velocity at times drawn evenly over the cosine
+/// schedule, errors of x0 weighted by min(signal-to-noise ratio, 5) (Hang et al., "Efficient Diffusion Training via
+/// Min-SNR Weighting Strategy", ICCV 2023). Its figure is the PSNR of views generated for fixed validation pairs,
+/// decibels. Throws InputError when the dataset does not fit.
+void train_novel_view(const NovelViewTrainingOptions& options,
+                      const std::function<void(const TrainingProgress&)>& progress, const std::stop_token& stop);
+
+}  // namespace maquette::recon
