@@ -206,10 +206,9 @@ void App::draw_panels() {
 
     viewport_ = {static_cast<int>(left + gap), 0, static_cast<int>(middle), static_cast<int>(height - bottom - gap)};
     const int samples = smooth_ ? 4 : 1;
-    const bool drawn =
-        stage_->draw(*studio_, settings_, theme_,
-                     static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
-                     static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    const bool drawn = stage_->draw(
+        settings_, theme_, static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
+        static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
     if (drawn) fresh_.texture = stage_->texture();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
     panel("Viewport", {left + gap, 0}, {middle, height - bottom - gap}, draw_viewport, fixed);

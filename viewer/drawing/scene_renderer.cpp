@@ -187,13 +187,15 @@ void SceneRenderer::draw_backdrop(const Pane& pane, const Backdrop& backdrop) {
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     glEnable(GL_BLEND);
     if (pane.backdrop != 0) {
-        const auto width = static_cast<float>(pane.frame.height) / static_cast<float>(std::max(pane.frame.width, 1));
+        const auto side = static_cast<float>(std::min(pane.frame.width, pane.frame.height));
+        const float width = side / static_cast<float>(pane.frame.width);
+        const float height = side / static_cast<float>(pane.frame.height);
         glActiveTexture(GL_TEXTURE0);
         glBindTexture(GL_TEXTURE_2D, pane.backdrop);
         glUniform1i(location(program, "picture"), 0);
         glUniform1i(location(program, "textured"), 1);
         glUniform1f(location(program, "opacity"), pane.backdrop_opacity);
-        glUniform4f(location(program, "rectangle"), -width, -1, width, 1);
+        glUniform4f(location(program, "rectangle"), -width, -height, width, height);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
     glEnable(GL_DEPTH_TEST);

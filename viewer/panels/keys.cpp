@@ -27,6 +27,7 @@ void next_comparison(PanelContext& context) {
 }
 
 void put_away(PanelContext& context) {
+    context.settings.alignment.reset();
     context.settings.help = false;
     context.studio.clear_error();
     context.studio.say({});
@@ -48,7 +49,7 @@ void look_like_photo(PanelContext& context) {
     }
 }
 
-constexpr std::array<KeyBinding, 26> bindings = {{
+constexpr std::array<KeyBinding, 28> bindings = {{
     {' ', false, "Space", "Run or pause", run_or_pause},
     {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
     {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
@@ -73,11 +74,13 @@ constexpr std::array<KeyBinding, 26> bindings = {{
     {'T', false, "T", "Turntable", [](PanelContext& c) { c.settings.turntable = !c.settings.turntable; }},
     {'C', false, "C", "Next way to compare", next_comparison},
     {'X', false, "X", "Look through the photo's camera", look_like_photo},
+    {'A', false, "A", "Align the model with the photo", [](PanelContext& c) { start_alignment(c, 0); }},
+    {key_code::enter, false, "Enter", "Use the camera that is being set", finish_alignment},
     {'H', false, "H", "Home: the first view again", [](PanelContext& c) { c.settings.view = OrbitView{}; }},
     {'E', false, "E", "Export what is shown", export_shown},
     {'L', false, "L", "Light or dark", [](PanelContext& c) { c.settings.dark = !c.settings.dark; }},
     {key_code::f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
-    {key_code::escape, false, "Esc", "Put messages and this list away", put_away},
+    {key_code::escape, false, "Esc", "Put messages, this list or an alignment away", put_away},
 }};
 
 }  // namespace

@@ -19,6 +19,14 @@ void draw_viewport(PanelContext& context);
 /// A failure, or good news, across the top of the viewport; nothing where there is none.
 void draw_banner(PanelContext& context, const ImVec2& top_left, float width);
 
+/// While a photo's camera is set: how it is done, how well it fits, and what ends it. Nothing otherwise.
+void draw_alignment_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
+
+/// Starts setting the camera of a photo, by its index; ignored where there is none.
+void start_alignment(PanelContext& context, std::size_t photo);
+/// The photo gets the camera as it is set, and it is over.
+void finish_alignment(PanelContext& context);
+
 /// The list of keys, over everything.
 void draw_help(PanelContext& context);
 

@@ -11,6 +11,24 @@ namespace {
 
 constexpr float divider_reach = 8;  // pixels of the design on either side that catch the mouse
 
+/// The mouse moves the model over the photo instead of the eye around the model.
+void drag_alignment(PhotoAlignment& alignment, const ImVec2& size, float scale) {
+    const ImGuiIO& io = ImGui::GetIO();
+    const double dx = io.MouseDelta.x;
+    const double dy = io.MouseDelta.y;
+    if (ImGui::IsItemActive() && (dx != 0 || dy != 0)) {
+        if (!ImGui::IsMouseDown(ImGuiMouseButton_Left) || io.KeyShift) {
+            alignment.move(dx, dy, std::min(size.x, size.y));
+        } else if (io.KeyCtrl) {
+            alignment.roll(dx / scale);
+        } else {
+            alignment.turn(dx / scale, dy / scale);
+        }
+    }
+    if (!ImGui::IsItemHovered() || io.MouseWheel == 0) return;
+    io.KeyCtrl ? alignment.approach(io.MouseWheel) : alignment.resize(io.MouseWheel);
+}
+
 void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) {
     const ImGuiIO& io = ImGui::GetIO();
     DisplaySettings& settings = context.settings;
@@ -38,7 +56,7 @@ void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) 
 }
 
 void draw_labels(const PanelContext& context, const ImVec2& corner) {
-    if (context.settings.comparison == Comparison::none) return;
+    if (context.settings.comparison == Comparison::none || context.settings.alignment) return;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float pad = 7 * context.scale;
     for (const PaneLabel& label : context.stage.labels()) {
@@ -98,10 +116,14 @@ void draw_viewport(PanelContext& context) {
     // The banner lies over it.
     ImGui::SetItemAllowOverlap();
     context.marks.set("model");
-    drag_view(context, corner, size);
+    if (context.settings.alignment) {
+        drag_alignment(*context.settings.alignment, size, context.scale);
+    } else {
+        drag_view(context, corner, size);
+    }
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddImage(texture, corner, {corner.x + size.x, corner.y + size.y}, {0, 1}, {1, 0});
-    if (context.settings.comparison == Comparison::split) {
+    if (context.settings.comparison == Comparison::split && !context.settings.alignment) {
         const float x = corner.x + context.settings.divider * size.x;
         list.AddLine({x, corner.y}, {x, corner.y + size.y}, IM_COL32(255, 255, 255, 190), 2 * context.scale);
         list.AddCircleFilled({x, corner.y + size.y / 2}, 7 * context.scale, IM_COL32(255, 255, 255, 230));
@@ -109,6 +131,7 @@ void draw_viewport(PanelContext& context) {
     draw_labels(context, corner);
     draw_difference_scale(context, corner, size);
     draw_hint(context, corner, size);
+    draw_alignment_bar(context, corner, size);
     draw_banner(context, corner, size.x);
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "viewer/drawing/orbit_view.h"
 #include "viewer/drawing/scene.h"
+#include "viewer/studio/photo_alignment.h"
 
 namespace maquette::viewer {
 
@@ -34,6 +36,7 @@ struct DisplaySettings {
     TimelinePlace place;
     TimelinePlace other;  ///< what it is compared with; the prior of the same run where both are the same
     OrbitView view;
+    std::optional<PhotoAlignment> alignment;  ///< a photo's camera is being set: the model is shown over the photo
     std::string export_path = "out.glb";
     int export_resolution = 128;
 };

@@ -11,6 +11,8 @@ namespace maquette::viewer {
 namespace {
 
 constexpr double frustum_depth = 0.35;
+constexpr float aligning_opacity = 0.62F;
+constexpr float aligning_backdrop = 0.95F;
 constexpr std::array<std::array<float, 3>, 4> run_colours = {
     {{0.80F, 0.80F, 0.82F}, {0.87F, 0.76F, 0.62F}, {0.66F, 0.78F, 0.86F}, {0.74F, 0.82F, 0.69F}}};
 
@@ -20,9 +22,20 @@ std::string text_of(const Moment& moment) {
                           : fmt::format("{}: step {}", moment.track->name, iteration);
 }
 
+/// A photo's camera is being set: the model through that camera, alone over the photo.
+DisplaySettings while_aligning(DisplaySettings settings) {
+    if (!settings.alignment) return settings;
+    settings.view = OrbitView::of_camera(recon::camera_of(settings.alignment->camera, recon::view_size));
+    settings.comparison = Comparison::none;
+    settings.colouring = Colouring::plain;
+    settings.backdrop = true;
+    settings.grid = settings.ghost = settings.frustums = settings.voxels = false;
+    return settings;
+}
+
 bool same_picture(const DisplaySettings& a, const DisplaySettings& b) {
     return a.view == b.view && a.divider == b.divider && a.comparison == b.comparison && a.backdrop == b.backdrop &&
-           a.flicker_other == b.flicker_other && a.dark == b.dark;
+           a.flicker_other == b.flicker_other && a.dark == b.dark && a.alignment == b.alignment;
 }
 
 }  // namespace
@@ -47,6 +60,7 @@ std::shared_ptr<const Shape> Stage::place(Studio& studio, const DisplaySettings&
     style.colouring = settings.colouring;
     style.wireframe = settings.wireframe;
     style.colour = run_colours[static_cast<std::size_t>(index) % run_colours.size()];
+    if (settings.alignment) style.opacity = aligning_opacity;
     scene_.set_style(name, style);
     shown_.push_back(name);
     shown_text_.push_back(text_of(moment));
@@ -97,7 +111,8 @@ ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settin
     return wish;
 }
 
-void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme& theme) {
+void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& theme) {
+    const DisplaySettings settings = while_aligning(given);
     complete_ = true;
     shown_.clear();
     shown_text_.clear();
@@ -123,13 +138,14 @@ void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme
         }
     }
     arrange_guides(studio, settings, theme);
-    backdrop_ = settings.backdrop ? photo_texture(studio) : 0;
+    const std::size_t photo = settings.alignment ? settings.alignment->photo : 0;
+    backdrop_ = settings.backdrop ? photo_texture(studio, photo) : 0;
     if (guides_before != guides_) drawn_ = false;
 }
 
-unsigned Stage::photo_texture(const Studio& studio) {
-    if (studio.inputs().photos.empty()) return 0;
-    const auto& view = studio.inputs().photos.front().view;
+unsigned Stage::photo_texture(const Studio& studio, std::size_t photo) {
+    if (photo >= studio.inputs().photos.size()) return 0;
+    const auto& view = studio.inputs().photos[photo].view;
     if (view != photo_) {
         photo_ = view;
         photo_texture_ = make_texture(view->rgb);
@@ -143,6 +159,7 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     labels_.clear();
     const auto add = [&](const PixelRectangle& frame, std::optional<PixelRectangle> clip, std::size_t index) {
         Pane pane{.frame = frame, .clip = clip, .objects = guides_, .backdrop = backdrop_};
+        if (settings.alignment) pane.backdrop_opacity = aligning_backdrop;
         if (index < shown_.size()) {
             pane.objects.push_back(shown_[index]);
             labels_.push_back({clip.value_or(frame), shown_text_[index]});
@@ -174,9 +191,8 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     return result;
 }
 
-bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
-                 int samples) {
-    (void)studio;
+bool Stage::draw(const DisplaySettings& given, const Theme& theme, int width, int height, int samples) {
+    const DisplaySettings settings = while_aligning(given);
     const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
     if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return false;
     target_.resize(width, height, samples);
@@ -189,7 +205,8 @@ bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Th
     return true;
 }
 
-render::Image Stage::picture(const DisplaySettings& settings, const Theme& theme, int width, int height) {
+render::Image Stage::picture(const DisplaySettings& given, const Theme& theme, int width, int height) {
+    const DisplaySettings settings = while_aligning(given);
     RenderTarget target;
     target.resize(width, height, 4);
     renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target);

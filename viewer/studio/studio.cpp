@@ -11,6 +11,7 @@
 #include "recon/cli/prior_ranking.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/shipped_engine.h"
+#include "recon/refine/stretched_framing.h"
 #include "render/error.h"
 #include "render/io/binvox.h"
 #include "render/io/mesh_io.h"
@@ -109,15 +110,15 @@ void Studio::open(const std::vector<std::filesystem::path>& files) {
 
 void Studio::add_photos(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
-        std::optional<render::Camera> camera;
+        recon::cli::GivenCamera given;
         const std::size_t index = inputs().photos.size() + static_cast<std::size_t>(&path - paths.data());
-        if (index < given_cameras_.size()) camera = given_cameras_[index].calibrated;
+        if (index < given_cameras_.size()) given = given_cameras_[index];
         tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
-                   [this, path, camera]() -> TaskQueue::Finish {
-                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, camera));
-                       return [this, path, view = std::move(view)] {
+                   [this, path, given]() -> TaskQueue::Finish {
+                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, given.calibrated));
+                       return [this, path, given, view = std::move(view)] {
                            Inputs to = inputs();
-                           to.photos.push_back({path, view});
+                           to.photos.push_back({.path = path, .view = view, .direction = given.direction});
                            change(std::move(to));
                            if (prior_wanted_) propose_prior();
                        };
@@ -135,6 +136,13 @@ void Studio::set_prior(std::vector<PriorPart> parts, int gesture) {
     to.prior = std::move(parts);
     prior_wanted_ = false;
     change(std::move(to), gesture);
+}
+
+void Studio::set_camera(std::size_t photo, const std::optional<recon::CropCamera>& camera) {
+    Inputs to = inputs();
+    if (photo >= to.photos.size()) return;
+    to.photos[photo].camera = camera;
+    change(std::move(to));
 }
 
 void Studio::undo() {
@@ -168,9 +176,16 @@ void Studio::send_views() {
         if (!photo.on) continue;
         views.push_back(*photo.view);
         views.back().weight = photo.weight;
+        if (photo.camera) {
+            views.back().camera = recon::camera_of(*photo.camera, recon::view_size);
+        } else if (photo.direction && prior_) {
+            const auto outline = recon::outline_points(prior_->mean);
+            views.back().camera = recon::camera_of(recon::framed_stretched(*photo.direction, outline, photo.view->mask),
+                                                   recon::view_size);
+        }
     }
     session_.set_views(std::move(views));
-    if (run_after_ && prior_sent_ && !inputs().photos.empty()) run();
+    if (run_after_ && prior_ && !inputs().photos.empty()) run();
 }
 
 void Studio::send_prior() {
@@ -178,8 +193,13 @@ void Studio::send_prior() {
                [this, arguments = prior_arguments(inputs().prior)]() -> TaskQueue::Finish {
                    auto prior = std::make_shared<const priors::CategoryPrior>(shelf_.library().resolve(arguments));
                    return [this, prior = std::move(prior)] {
+                       prior_ = prior;
+                       const auto& photos = inputs().photos;
+                       const bool framed = std::any_of(photos.begin(), photos.end(), [](const PhotoInput& photo) {
+                           return photo.direction && !photo.camera;
+                       });
+                       if (framed) send_views();
                        session_.set_prior(prior);
-                       prior_sent_ = true;
                        if (run_after_ && !inputs().photos.empty()) run();
                    };
                });
@@ -188,7 +208,7 @@ void Studio::send_prior() {
 void Studio::run() {
     error_.clear();
     // While inputs are on their way, running waits for them.
-    run_after_ = inputs().photos.empty() || !prior_sent_;
+    run_after_ = inputs().photos.empty() || !prior_;
     if (run_after_ && tasks_.idle()) {
         run_after_ = false;
         fail(inputs().photos.empty() ? "no photo to reconstruct from; drop one onto the window"

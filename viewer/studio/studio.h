@@ -37,6 +37,8 @@ public:
     [[nodiscard]] const Inputs& inputs() const { return inputs_.now(); }
     [[nodiscard]] const recon::SessionReport& report() const { return *report_; }
     [[nodiscard]] const recon::Track* track(int id) const;
+    /// By hand, for a photo by its index; empty: the view's own, or estimated.
+    void set_camera(std::size_t photo, const std::optional<recon::CropCamera>& camera);
     PriorShelf& shelf() { return shelf_; }
     ShapeMaker& shapes() { return shapes_; }
 
@@ -84,9 +86,9 @@ private:
     PriorShelf shelf_;
     std::string error_;
     std::string notice_;
-    bool prior_wanted_ = false;  ///< none was named: one is proposed with the first photo
-    bool run_after_ = false;     ///< run as soon as inputs are there
-    bool prior_sent_ = false;
+    bool prior_wanted_ = false;                           ///< none was named: one is proposed with the first photo
+    bool run_after_ = false;                              ///< run as soon as inputs are there
+    std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent; null: none yet
     std::shared_ptr<const recon::SessionReport> report_;
     std::vector<recon::cli::GivenCamera> given_cameras_;
     ShapeMaker shapes_;
