@@ -28,6 +28,7 @@ namespace maquette::viewer {
 ///                {"do": "shoot", "path": "a.png", "model": true, "size": "800x600"},     without the panels
 ///                {"do": "turntable", "folder": "turn", "frames": 36, "size": "640x640"},
 ///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"},
+///                {"do": "save_session", "folder": "chair"}, {"do": "open_session", "folder": "chair"},
 ///                {"do": "click", "on": "run"},               as with a mouse, on a control's name or "at": [x, y];
 ///                                                            "button": "right", "ctrl": true, "twice": true
 ///                {"do": "drag", "on": "model", "by": [80, 20]},      or "from" and "to", or "onto" a control

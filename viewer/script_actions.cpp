@@ -188,6 +188,14 @@ void drop(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.drop(paths_in(arguments.at("files")));
 }
 
+void save_session(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().save_session(arguments.at("folder").get<std::string>());
+}
+
+void open_session(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().open_session(arguments.at("folder").get<std::string>());
+}
+
 void reset(App& app, const json& /*arguments*/, ActionProgress& /*progress*/) {
     app.studio().reset();
 }
@@ -219,6 +227,8 @@ const std::map<std::string, ActionKind>& action_kinds() {
         {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
         {"turntable", {{"folder", "frames", "size"}, turntable, nullptr, true}},
         {"export", {{"path"}, export_shown, is_unsettled}},
+        {"save_session", {{"folder"}, save_session, reads_inputs, true}},
+        {"open_session", {{"folder"}, open_session, is_unsettled}},
         {"click", {{"on", "at", "button", "ctrl", "twice"}, click, hand_moves}},
         {"drag", {{"on", "from", "onto", "to", "by", "button", "shift"}, drag, hand_moves}},
         {"point", {{"on", "at"}, point, hand_moves}},

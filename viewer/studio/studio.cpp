@@ -62,7 +62,12 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
     std::vector<PriorPart> parts;
     for (const std::string& argument : options.prior) parts.push_back(parsed_prior(argument));
     if (!parts.empty()) set_prior(std::move(parts));
-    add_photos(options.photos);
+    const auto is_session = [](const std::string& path) { return std::filesystem::is_directory(path); };
+    std::vector<std::string> photos;
+    for (const std::string& path : options.photos) {
+        is_session(path) ? open_session(path) : photos.push_back(path);
+    }
+    add_photos(photos);
     shelf_.refresh(pictures_);
 }
 
@@ -98,7 +103,9 @@ void Studio::open(const std::vector<std::filesystem::path>& files) {
     std::vector<std::string> photos;
     std::vector<PriorPart> parts;
     for (const auto& file : files) {
-        if (is_photo(file)) {
+        if (std::filesystem::is_directory(file)) {
+            open_session(file);
+        } else if (is_photo(file)) {
             photos.push_back(file.string());
         } else {
             parts.push_back({file.string(), 1});
@@ -170,7 +177,7 @@ void Studio::apply(const Inputs& before) {
     if (before.prior != inputs().prior) send_prior();
 }
 
-void Studio::send_views() {
+std::vector<recon::View> Studio::views_to_send() const {
     std::vector<recon::View> views;
     for (const PhotoInput& photo : inputs().photos) {
         if (!photo.on) continue;
@@ -184,7 +191,11 @@ void Studio::send_views() {
                                                    recon::view_size);
         }
     }
-    session_.set_views(std::move(views));
+    return views;
+}
+
+void Studio::send_views() {
+    session_.set_views(views_to_send());
     if (run_after_ && prior_ && !inputs().photos.empty()) run();
 }
 
@@ -248,6 +259,48 @@ void Studio::set_model(const std::string& model) {
     } catch (const Error& error) {
         fail(error.what());
     }
+}
+
+void Studio::save_session(const std::filesystem::path& folder) {
+    if (folder.empty()) {
+        fail("no folder to save the session in; give its path");
+        return;
+    }
+    auto saved = std::make_shared<SavedSession>();
+    saved->inputs = inputs();
+    saved->model = options_.model;
+    saved->iterations = options_.iterations;
+    saved->views = *report_->views;
+    saved->tracks = report_->tracks;
+    tasks_.add("Saving the session", {}, [this, folder, saved]() -> TaskQueue::Finish {
+        write_session(folder, *saved);
+        return [this, folder] { say(fmt::format("Saved {}", folder.string())); };
+    });
+}
+
+void Studio::open_session(const std::filesystem::path& folder) {
+    prior_wanted_ = false;
+    tasks_.add("Opening the session", {}, [this, folder]() -> TaskQueue::Finish {
+        auto saved = std::make_shared<SavedSession>(read_session(folder));
+        return [this, folder, saved] {
+            take_saved(std::move(*saved));
+            say(fmt::format("Opened {}", folder.string()));
+        };
+    });
+}
+
+void Studio::take_saved(SavedSession saved) {
+    run_after_ = false;
+    set_model(saved.model);
+    set_iterations(saved.iterations);
+    inputs_.change(std::move(saved.inputs));
+    if (saved.tracks.empty()) {
+        send_views();
+        send_prior();
+        return;
+    }
+    prior_ = saved.tracks.back()->prior;
+    session_.restore({.given = views_to_send(), .used = std::move(saved.views), .tracks = std::move(saved.tracks)});
 }
 
 void Studio::export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution) {

@@ -11,6 +11,7 @@
 #include "recon/refine/session.h"
 #include "viewer/studio/inputs.h"
 #include "viewer/studio/prior_shelf.h"
+#include "viewer/studio/session_folder.h"
 #include "viewer/studio/shape_maker.h"
 #include "viewer/studio/task_queue.h"
 #include "viewer/studio/view_options.h"
@@ -42,7 +43,8 @@ public:
     PriorShelf& shelf() { return shelf_; }
     ShapeMaker& shapes() { return shapes_; }
 
-    /// Photos become views, meshes and .safetensors files priors. Returns at once.
+    /// Photos become views, meshes and .safetensors files priors; a saved session's folder takes the place of
+    /// everything. Returns at once.
     void open(const std::vector<std::filesystem::path>& files);
     void add_photos(const std::vector<std::string>& paths);
     /// gesture: see InputHistory::change.
@@ -65,6 +67,10 @@ public:
     [[nodiscard]] const std::string& model() const { return options_.model; }
     void forget_track(int id) { session_.forget_track(id); }
 
+    /// Inputs, options and all runs, as one folder; what was saved there before is replaced. Returns at once.
+    void save_session(const std::filesystem::path& folder);
+    void open_session(const std::filesystem::path& folder);
+
     /// Writes a moment: glb, obj, ply, stl, or binvox by extension; `resolution` cells a side.
     void export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution);
 
@@ -80,6 +86,8 @@ private:
     void apply(const Inputs& before);
     void send_views();
     void send_prior();
+    void take_saved(SavedSession saved);
+    [[nodiscard]] std::vector<recon::View> views_to_send() const;
 
     ViewOptions options_;
     InputHistory inputs_;

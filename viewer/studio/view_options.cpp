@@ -24,7 +24,7 @@ std::pair<int, int> parse_size(const std::string& text) {
 void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "photo",
              .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
-                     "plain background",
+                     "plain background; or the folder of a saved session",
              .positional = true,
              .default_text = "the demo picture"},
             &photos);
