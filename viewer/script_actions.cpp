@@ -86,6 +86,7 @@ void set_mode(App& app, const json& arguments, ActionProgress& /*progress*/) {
     take("wireframe", settings.wireframe);
     take("voxels", settings.voxels);
     take("ghost", settings.ghost);
+    take("true_ghost", settings.truth_ghost);
     take("grid", settings.grid);
     take("cameras", settings.frustums);
     take("photo", settings.backdrop);
@@ -93,7 +94,8 @@ void set_mode(App& app, const json& arguments, ActionProgress& /*progress*/) {
     take("help", settings.help);
     settings.dark = !arguments.value("light", !settings.dark);
     if (arguments.contains("colouring")) {
-        static constexpr std::array<const char*, 4> names = {"plain", "photo", "normals", "difference"};
+        static constexpr std::array<const char*, 6> names = {"plain",      "photo", "normals",
+                                                             "difference", "truth", "confidence"};
         settings.colouring = one_of<Colouring>(arguments["colouring"].get<std::string>(), names);
     }
 }
@@ -117,14 +119,21 @@ void shoot(App& app, const json& arguments, ActionProgress& /*progress*/) {
 
 void turntable(App& app, const json& arguments, ActionProgress& /*progress*/) {
     const auto [width, height] = parse_size(arguments.value("size", std::string("640x640")));
-    app.write_turntable(arguments.at("folder").get<std::string>(), std::clamp(arguments.value("frames", 36), 1, 3600),
-                        width, height);
+    app.record({.path = arguments.contains("folder") ? arguments["folder"].get<std::string>()
+                                                     : arguments.at("path").get<std::string>(),
+                .frames = arguments.value("frames", 36),
+                .width = width,
+                .height = height});
+}
+
+bool records(App& app, const json& /*arguments*/, const ActionProgress& /*progress*/) {
+    return app.recording();
 }
 
 void export_shown(App& app, const json& arguments, ActionProgress& /*progress*/) {
     const auto& report = app.studio().report();
     app.studio().export_shape(arguments.at("path").get<std::string>(),
-                              wish_for(moment_at(report, app.settings().place), report, app.settings()),
+                              wish_for(moment_at(report, app.settings().place), app.studio(), app.settings()),
                               app.settings().export_resolution);
 }
 
@@ -188,6 +197,10 @@ void drop(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.drop(paths_in(arguments.at("files")));
 }
 
+void set_truth(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().set_truth(arguments.at("path").get<std::string>());
+}
+
 void save_session(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.studio().save_session(arguments.at("folder").get<std::string>());
 }
@@ -221,12 +234,14 @@ const std::map<std::string, ActionKind>& action_kinds() {
         {"select", {{"run", "step"}, select, nullptr, true}},
         {"orbit", {{"azimuth", "elevation", "distance"}, orbit}},
         {"mode",
-         {{"colouring", "wireframe", "voxels", "ghost", "grid", "cameras", "photo", "orthographic", "light", "help"},
+         {{"colouring", "wireframe", "voxels", "ghost", "true_ghost", "grid", "cameras", "photo", "orthographic",
+           "light", "help"},
           set_mode}},
         {"compare", {{"how", "divider"}, compare}},
         {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
-        {"turntable", {{"folder", "frames", "size"}, turntable, nullptr, true}},
+        {"turntable", {{"folder", "path", "frames", "size"}, turntable, records, true}},
         {"export", {{"path"}, export_shown, is_unsettled}},
+        {"truth", {{"path"}, set_truth, reads_inputs}},
         {"save_session", {{"folder"}, save_session, reads_inputs, true}},
         {"open_session", {{"folder"}, open_session, is_unsettled}},
         {"click", {{"on", "at", "button", "ctrl", "twice"}, click, hand_moves}},

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "viewer/drawing/gl_objects.h"
+#include "viewer/panels/path_dialog.h"
+#include "viewer/recording/recording_wish.h"
 #include "viewer/studio/display_settings.h"
+#include "viewer/studio/preferences.h"
 #include "viewer/studio/stage.h"
 #include "viewer/studio/studio.h"
 #include "viewer/window/theme.h"
@@ -45,6 +50,14 @@ struct PanelState {
     std::string search;      ///< among the priors
     std::string photo_path;  ///< being typed
     bool moving_divider = false;
+    PathDialog dialog;
+};
+
+/// What panels ask of the window: done after the frame.
+struct WindowTasks {
+    std::filesystem::path screenshot;  ///< to write; empty: none
+    std::optional<RecordingWish> recording;
+    bool quit = false;
 };
 
 /// What every panel may look at and change.
@@ -56,6 +69,8 @@ struct PanelContext {
     PhotoThumbnails& thumbnails;
     Marks& marks;
     PanelState& state;
+    Preferences& preferences;
+    WindowTasks& tasks;
     float scale = 1;  ///< pixels of the design to pixels of the screen
 };
 

@@ -4,6 +4,9 @@
 
 namespace maquette::viewer {
 
+/// Files and the like, along the top of the screen. Returns its height, pixels.
+float draw_menu_bar(PanelContext& context);
+
 /// Photos and prior. Fills the window that is open.
 void draw_inputs_panel(PanelContext& context);
 

@@ -120,7 +120,7 @@ void draw_plots(PanelContext& context) {
         const int newest = shown.track->entries.back().snapshot->iteration;
         marked = static_cast<int>(change.size()) - 1 - (newest - shown.snapshot().iteration);
     }
-    const float height = 84 * context.scale;
+    const float height = (context.studio.truth() ? 62 : 84) * context.scale;
     draw_figure_plot("change", "Change per step", change, 0, 0, marked, context.theme, height);
     control(context, "change", "Mean absolute change of occupancy in each step");
     const bool posed = std::any_of(silhouette.begin(), silhouette.end(), [](float value) { return value > 0; });
@@ -128,11 +128,19 @@ void draw_plots(PanelContext& context) {
                      context.theme, height);
     control(context, "silhouette",
             "Overlap of the shape, seen by the photos' cameras, with their masks; needs cameras");
+    if (!shown || !context.studio.truth()) return;
+    std::vector<float> iou;
+    for (const recon::TrackEntry& entry : shown.track->entries) {
+        iou.push_back(context.studio.iou_with_truth(entry.snapshot));
+    }
+    draw_figure_plot("iou", "IoU with the true shape", iou, 0, 1, static_cast<int>(shown.entry), context.theme, height);
+    control(context, "iou", "Of the steps that are kept, at 32^3; the first is the prior's");
 }
 
 void draw_display(PanelContext& context) {
     DisplaySettings& settings = context.settings;
-    static const std::array<const char*, 4> colourings = {"Plain", "Photo", "Normals", "Difference from prior"};
+    static const std::array<const char*, 6> colourings = {
+        "Plain", "Photo", "Normals", "Distance from prior", "Distance from truth", "Confidence"};
     static const std::array<const char*, 4> comparisons = {"Off", "Split", "Side by side", "Flicker"};
     const float label = 82 * context.scale;
     const auto combo = [&](const char* name, const char* id, auto& value, const auto& names, const char* help) {
@@ -146,7 +154,7 @@ void draw_display(PanelContext& context) {
         }
         control(context, name, help);
     };
-    combo("Colour", "##colour", settings.colouring, colourings, "What the surface's colour tells  [1 2 3 4]");
+    combo("Colour", "##colour", settings.colouring, colourings, "What the surface's colour tells  [1 to 6]");
     combo("Compare", "##compare", settings.comparison, comparisons,
           "Split and flicker: the shown step against the one marked B on the timeline, or the prior. Side by side: "
           "the newest runs  [C]");
@@ -163,8 +171,9 @@ void draw_display(PanelContext& context) {
     toggle("Photo behind", settings.backdrop, "The first photo as a backdrop  [B]", true);
     toggle("Cameras", settings.frustums, "From where the photos were taken  [K]", false);
     toggle("Floor", settings.grid, "Grid and axes  [F]", true);
-    toggle("Orthographic", settings.view.orthographic, "No perspective  [O]", false);
-    toggle("Turntable", settings.turntable, "Turn the model  [T]", true);
+    if (context.studio.truth()) toggle("True ghost", settings.truth_ghost, "The true shape over the result", false);
+    toggle("Orthographic", settings.view.orthographic, "No perspective  [O]", context.studio.truth() != nullptr);
+    toggle("Turntable", settings.turntable, "Turn the model  [T]", context.studio.truth() == nullptr);
     ImGui::PopStyleVar();
 }
 
@@ -176,8 +185,7 @@ void draw_export(PanelContext& context) {
     ImGui::SameLine();
     if (ImGui::Button("Export  [E]", {-1, 0})) {
         const Moment shown = moment_at(context.studio.report(), context.settings.place);
-        context.studio.export_shape(context.settings.export_path,
-                                    wish_for(shown, context.studio.report(), context.settings),
+        context.studio.export_shape(context.settings.export_path, wish_for(shown, context.studio, context.settings),
                                     context.settings.export_resolution);
     }
     control(context, "export", "Write the step that is shown");

@@ -74,25 +74,38 @@ void draw_labels(const PanelContext& context, const ImVec2& corner) {
     }
 }
 
-void draw_difference_scale(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
-    if (context.settings.colouring != Colouring::difference) return;
+void draw_scale(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+    const Colouring colouring = context.settings.colouring;
+    const bool confidence = colouring == Colouring::confidence;
+    const bool shown = confidence || colouring == Colouring::difference || colouring == Colouring::truth;
+    if (!shown || context.settings.alignment) return;
+    // As in the shaders.
+    static const std::vector<ImU32> difference = {IM_COL32(219, 224, 235, 255), IM_COL32(250, 204, 92, 255),
+                                                  IM_COL32(230, 97, 51, 255), IM_COL32(140, 20, 71, 255)};
+    static const std::vector<ImU32> certainty = {IM_COL32(92, 84, 128, 255), IM_COL32(61, 153, 158, 255),
+                                                 IM_COL32(247, 219, 122, 255)};
+    const std::vector<ImU32>& colours = confidence ? certainty : difference;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float scale = context.scale;
     const float height = 120 * scale;
     const float left = corner.x + 16 * scale;
     const float bottom = corner.y + size.y - 20 * scale;
-    const std::array<ImU32, 4> colours = {IM_COL32(219, 224, 235, 255), IM_COL32(250, 204, 92, 255),
-                                          IM_COL32(230, 97, 51, 255), IM_COL32(140, 20, 71, 255)};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const float low = bottom - height * static_cast<float>(i) / 3;
-        list.AddRectFilledMultiColor({left, low - height / 3}, {left + 12 * scale, low}, colours[i + 1], colours[i + 1],
+    const float part = height / static_cast<float>(colours.size() - 1);
+    for (std::size_t i = 0; i + 1 < colours.size(); ++i) {
+        const float low = bottom - part * static_cast<float>(i);
+        list.AddRectFilledMultiColor({left, low - part}, {left + 12 * scale, low}, colours[i + 1], colours[i + 1],
                                      colours[i], colours[i]);
     }
     const ImU32 text = ImGui::GetColorU32(ImGuiCol_Text);
     const float line = ImGui::GetTextLineHeight();
-    list.AddText({left + 20 * scale, bottom - line}, text, "0");
-    list.AddText({left + 20 * scale, bottom - height}, text, fmt::format("{:.2f}", full_difference).c_str());
-    list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), "from the prior");
+    const std::string top = confidence ? "seen" : fmt::format("{:.2f}", full_difference);
+    const char* title = colouring == Colouring::truth ? "from the true shape" : "from the prior";
+    if (confidence) title = "confidence";
+    if (colouring == Colouring::truth && !context.studio.truth()) title = "no true shape loaded";
+    list.AddText({left + 20 * scale, bottom - line}, text, confidence ? "guessed" : "0");
+    if (confidence) list.AddText({left + 20 * scale, bottom - (height + line) / 2}, text, "mirrored");
+    list.AddText({left + 20 * scale, bottom - height}, text, top.c_str());
+    list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), title);
 }
 
 void draw_hint(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
@@ -129,7 +142,7 @@ void draw_viewport(PanelContext& context) {
         list.AddCircleFilled({x, corner.y + size.y / 2}, 7 * context.scale, IM_COL32(255, 255, 255, 230));
     }
     draw_labels(context, corner);
-    draw_difference_scale(context, corner, size);
+    draw_scale(context, corner, size);
     draw_hint(context, corner, size);
     draw_alignment_bar(context, corner, size);
     draw_banner(context, corner, size.x);

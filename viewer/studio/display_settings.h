@@ -24,6 +24,7 @@ struct DisplaySettings {
     bool wireframe = false;
     bool voxels = false;
     bool ghost = false;
+    bool truth_ghost = false;
     bool grid = true;
     bool frustums = false;
     bool backdrop = false;  ///< the first photo behind the model

@@ -29,7 +29,7 @@ DisplaySettings while_aligning(DisplaySettings settings) {
     settings.comparison = Comparison::none;
     settings.colouring = Colouring::plain;
     settings.backdrop = true;
-    settings.grid = settings.ghost = settings.frustums = settings.voxels = false;
+    settings.grid = settings.ghost = settings.truth_ghost = settings.frustums = settings.voxels = false;
     return settings;
 }
 
@@ -77,8 +77,10 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
     if (settings.grid) guides_.insert(guides_.end(), {"grid", "axes"});
     const Moment shown = moment_at(studio.report(), settings.place);
     if (settings.ghost && shown) {
-        ShapeWish wish = wish_for({shown.track, 0}, studio.report(), settings);
+        ShapeWish wish = wish_for({shown.track, 0}, studio, settings);
         wish.views = nullptr;
+        wish.truth = nullptr;
+        wish.confidence = false;
         if (const auto ghost = studio.shapes().find(wish)) {
             scene_.set("ghost", ghost->mesh);
             scene_.set_style("ghost", {.colour = {theme.accent.x, theme.accent.y, theme.accent.z}, .opacity = 0.30F});
@@ -86,6 +88,11 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
         } else {
             complete_ = false;
         }
+    }
+    if (settings.truth_ghost && studio.truth()) {
+        scene_.set("true shape", studio.truth()->mesh);
+        scene_.set_style("true shape", {.colour = {theme.second.x, theme.second.y, theme.second.z}, .opacity = 0.30F});
+        guides_.emplace_back("true shape");
     }
     if (settings.frustums) {
         int number = 0;
@@ -100,7 +107,7 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
 }
 
 ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settings, const Moment& moment) {
-    ShapeWish wish = wish_for(moment, studio.report(), settings);
+    ShapeWish wish = wish_for(moment, studio, settings);
     const bool follows = studio.report().state == recon::SessionState::running && settings.place.iteration < 0;
     if (follows && held_.snapshot && wish.snapshot) {
         ShapeWish same = held_;
@@ -121,7 +128,7 @@ void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& t
         const std::vector<Moment> moments = moments_side_by_side(studio.report(), settings);
         for (std::size_t i = 0; i < moments.size(); ++i) {
             auto shape = place(studio, settings, fmt::format("run {}", i), moments[i],
-                               wish_for(moments[i], studio.report(), settings), static_cast<int>(i));
+                               wish_for(moments[i], studio, settings), static_cast<int>(i));
             if (i + 1 == moments.size()) shape_ = std::move(shape);
         }
     } else {
@@ -134,7 +141,7 @@ void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& t
         if (guest_) scene_.set("shape", guest_);
         if (settings.comparison != Comparison::none) {
             const Moment other = other_moment(studio.report(), settings);
-            place(studio, settings, "other", other, wish_for(other, studio.report(), settings), 1);
+            place(studio, settings, "other", other, wish_for(other, studio, settings), 1);
         }
     }
     arrange_guides(studio, settings, theme);

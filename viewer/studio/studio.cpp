@@ -68,6 +68,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
         is_session(path) ? open_session(path) : photos.push_back(path);
     }
     add_photos(photos);
+    set_truth(options.truth);
     shelf_.refresh(pictures_);
 }
 
@@ -124,6 +125,7 @@ void Studio::add_photos(const std::vector<std::string>& paths) {
                    [this, path, given]() -> TaskQueue::Finish {
                        auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, given.calibrated));
                        return [this, path, given, view = std::move(view)] {
+                           opened_.emplace_back(path);
                            Inputs to = inputs();
                            to.photos.push_back({.path = path, .view = view, .direction = given.direction});
                            change(std::move(to));
@@ -261,6 +263,17 @@ void Studio::set_model(const std::string& model) {
     }
 }
 
+void Studio::set_truth(const std::filesystem::path& path) {
+    if (path.empty()) {
+        truth_.reset();
+        return;
+    }
+    tasks_.add("Reading the true shape", "truth", [this, path]() -> TaskQueue::Finish {
+        auto shape = read_true_shape(path);
+        return [this, shape = std::move(shape)] { truth_ = shape; };
+    });
+}
+
 void Studio::save_session(const std::filesystem::path& folder) {
     if (folder.empty()) {
         fail("no folder to save the session in; give its path");
@@ -274,7 +287,10 @@ void Studio::save_session(const std::filesystem::path& folder) {
     saved->tracks = report_->tracks;
     tasks_.add("Saving the session", {}, [this, folder, saved]() -> TaskQueue::Finish {
         write_session(folder, *saved);
-        return [this, folder] { say(fmt::format("Saved {}", folder.string())); };
+        return [this, folder] {
+            opened_.push_back(folder);
+            say(fmt::format("Saved {}", folder.string()));
+        };
     });
 }
 
@@ -284,6 +300,7 @@ void Studio::open_session(const std::filesystem::path& folder) {
         auto saved = std::make_shared<SavedSession>(read_session(folder));
         return [this, folder, saved] {
             take_saved(std::move(*saved));
+            opened_.push_back(folder);
             say(fmt::format("Opened {}", folder.string()));
         };
     });

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "recon/cli/camera_file.h"
@@ -67,9 +69,20 @@ public:
     [[nodiscard]] const std::string& model() const { return options_.model; }
     void forget_track(int id) { session_.forget_track(id); }
 
+    /// Photos and sessions that were opened or saved since the last call.
+    [[nodiscard]] std::vector<std::filesystem::path> take_opened() { return std::exchange(opened_, {}); }
+
     /// Inputs, options and all runs, as one folder; what was saved there before is replaced. Returns at once.
     void save_session(const std::filesystem::path& folder);
     void open_session(const std::filesystem::path& folder);
+
+    /// A mesh of the object as it really is, to measure against; an empty path: none any more. Returns at once.
+    void set_truth(const std::filesystem::path& path);
+    [[nodiscard]] const std::shared_ptr<const TrueShape>& truth() const { return truth_; }
+    /// IoU of a shape with the true one, which must be there.
+    float iou_with_truth(const std::shared_ptr<const recon::RefinementSnapshot>& snapshot) {
+        return truth_figures_.iou(snapshot, report_->threshold, truth_);
+    }
 
     /// Writes a moment: glb, obj, ply, stl, or binvox by extension; `resolution` cells a side.
     void export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution);
@@ -80,7 +93,11 @@ public:
     void fail(const std::string& message) { error_ = message; }
     /// The newest good news ("wrote chair.glb"); empty: none.
     [[nodiscard]] const std::string& notice() const { return notice_; }
-    void say(const std::string& message) { notice_ = message; }
+    void say(const std::string& message) {
+        notice_ = message;
+        said_ = std::chrono::steady_clock::now();
+    }
+    [[nodiscard]] std::chrono::steady_clock::time_point said() const { return said_; }
 
 private:
     void apply(const Inputs& before);
@@ -94,11 +111,15 @@ private:
     PriorShelf shelf_;
     std::string error_;
     std::string notice_;
+    std::chrono::steady_clock::time_point said_;
     bool prior_wanted_ = false;                           ///< none was named: one is proposed with the first photo
     bool run_after_ = false;                              ///< run as soon as inputs are there
     std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent; null: none yet
     std::shared_ptr<const recon::SessionReport> report_;
     std::vector<recon::cli::GivenCamera> given_cameras_;
+    std::shared_ptr<const TrueShape> truth_;
+    TruthFigures truth_figures_;
+    std::vector<std::filesystem::path> opened_;
     ShapeMaker shapes_;
     recon::Session session_;
     TaskQueue pictures_;

@@ -37,6 +37,8 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
             &cameras);
+    visitor({.name = "truth", .help = "Mesh of the object as it really is: distance and IoU are shown against it"},
+            &truth);
     visitor({.name = "model",
              .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
              .choices = {"flagship", "wallace2019"}},
