@@ -28,6 +28,7 @@ void next_comparison(PanelContext& context) {
 
 void put_away(PanelContext& context) {
     context.settings.alignment.reset();
+    context.settings.rated.reset();
     context.settings.help = false;
     context.studio.clear_error();
     context.studio.say({});
@@ -91,11 +92,32 @@ constexpr std::array<KeyBinding, 35> bindings = {{
     {key_code::escape, false, "Esc", "Put messages, this list or an alignment away", put_away},
 }};
 
+/// While a pair is rated, these come first.
+bool handle_rating_keys(PanelContext& context) {
+    if (!context.settings.rated) return false;
+    const auto pressed = [](int code) { return ImGui::IsKeyPressed(code, false); };
+    if (pressed('1')) {
+        rate(context, Choice::a);
+    } else if (pressed('2')) {
+        rate(context, Choice::b);
+    } else if (pressed('0')) {
+        rate(context, Choice::same);
+    } else if (pressed('N')) {
+        skip_rating(context);
+    } else if (pressed('U')) {
+        undo_rating(context);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 void handle_keys(PanelContext& context) {
     const ImGuiIO& io = ImGui::GetIO();
     if (io.WantTextInput || context.state.dialog.wish != PathWish::none) return;
+    if (handle_rating_keys(context)) return;
     for (const KeyBinding& binding : bindings) {
         if (binding.with_control == io.KeyCtrl &&
             ImGui::IsKeyPressed(binding.code, binding.code == key_code::left || binding.code == key_code::right)) {

@@ -49,6 +49,7 @@ void draw_edit(PanelContext& context) {
     const bool photos = !context.studio.inputs().photos.empty();
     if (item(context, "Align with the photo", "A", photos)) start_alignment(context, 0);
     if (item(context, "Propose a prior", nullptr, photos)) context.studio.propose_prior();
+    if (item(context, "Rate results", nullptr, context.studio.report().tracks.size() > 1)) start_rating(context);
 }
 
 void draw_view(PanelContext& context) {

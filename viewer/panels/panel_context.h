@@ -5,12 +5,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "viewer/drawing/gl_objects.h"
 #include "viewer/panels/path_dialog.h"
 #include "viewer/recording/recording_wish.h"
 #include "viewer/studio/display_settings.h"
 #include "viewer/studio/preferences.h"
+#include "viewer/studio/rating_log.h"
+#include "viewer/studio/rating_round.h"
 #include "viewer/studio/stage.h"
 #include "viewer/studio/studio.h"
 #include "viewer/window/theme.h"
@@ -45,12 +48,20 @@ private:
     std::map<std::string, Place> places_;
 };
 
+/// Choosing between results, as far as it has come.
+struct RatingState {
+    RatingRound round{0};
+    RatingLog log{{}};
+    std::vector<bool> written;  ///< of each pair done: whether a line was written
+};
+
 /// What panels remember from frame to frame.
 struct PanelState {
     std::string search;      ///< among the priors
     std::string photo_path;  ///< being typed
     bool moving_divider = false;
     PathDialog dialog;
+    RatingState rating;
 };
 
 /// What panels ask of the window: done after the frame.

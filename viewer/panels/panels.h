@@ -30,6 +30,14 @@ void start_alignment(PanelContext& context, std::size_t photo);
 /// The photo gets the camera as it is set, and it is over.
 void finish_alignment(PanelContext& context);
 
+/// Pairs of results are shown one after another, to choose the better one of.
+void start_rating(PanelContext& context);
+void rate(PanelContext& context, Choice choice);
+void skip_rating(PanelContext& context);
+void undo_rating(PanelContext& context);
+/// The choice, while a pair is shown. Nothing otherwise.
+void draw_rating_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
+
 /// The list of keys, over everything.
 void draw_help(PanelContext& context);
 

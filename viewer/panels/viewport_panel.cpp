@@ -56,14 +56,18 @@ void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) 
 }
 
 void draw_labels(const PanelContext& context, const ImVec2& corner) {
-    if (context.settings.comparison == Comparison::none || context.settings.alignment) return;
+    const DisplaySettings& settings = context.settings;
+    if ((settings.comparison == Comparison::none && !settings.rated) || settings.alignment) return;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float pad = 7 * context.scale;
     for (const PaneLabel& label : context.stage.labels()) {
         const ImVec2 size = ImGui::CalcTextSize(label.text.c_str());
         const auto width = static_cast<float>(label.frame.width);
         const float left = corner.x + static_cast<float>(label.frame.left) + std::max((width - size.x) / 2, pad);
-        const float top = corner.y + static_cast<float>(label.frame.top + label.frame.height) - size.y - 3 * pad;
+        // What is rated has its buttons below.
+        const float top = settings.rated
+                              ? corner.y + 2 * pad
+                              : corner.y + static_cast<float>(label.frame.top + label.frame.height) - size.y - 3 * pad;
         const ImVec2 frame_end{corner.x + static_cast<float>(label.frame.left) + width,
                                corner.y + static_cast<float>(label.frame.top + label.frame.height)};
         list.PushClipRect({corner.x + static_cast<float>(label.frame.left), corner.y}, frame_end, true);
@@ -145,6 +149,7 @@ void draw_viewport(PanelContext& context) {
     draw_scale(context, corner, size);
     draw_hint(context, corner, size);
     draw_alignment_bar(context, corner, size);
+    draw_rating_bar(context, corner, size);
     draw_banner(context, corner, size.x);
 }
 

@@ -22,8 +22,10 @@ std::string text_of(const Moment& moment) {
                           : fmt::format("{}: step {}", moment.track->name, iteration);
 }
 
-/// A photo's camera is being set: the model through that camera, alone over the photo.
-DisplaySettings while_aligning(DisplaySettings settings) {
+/// A pair is being rated: side by side. A photo's camera is being set: the model through that camera, alone over the
+/// photo.
+DisplaySettings as_shown(DisplaySettings settings) {
+    if (settings.rated) settings.comparison = Comparison::side_by_side;
     if (!settings.alignment) return settings;
     settings.view = OrbitView::of_camera(recon::camera_of(settings.alignment->camera, recon::view_size));
     settings.comparison = Comparison::none;
@@ -35,7 +37,7 @@ DisplaySettings while_aligning(DisplaySettings settings) {
 
 bool same_picture(const DisplaySettings& a, const DisplaySettings& b) {
     return a.view == b.view && a.divider == b.divider && a.comparison == b.comparison && a.backdrop == b.backdrop &&
-           a.flicker_other == b.flicker_other && a.dark == b.dark && a.alignment == b.alignment;
+           a.flicker_other == b.flicker_other && a.dark == b.dark && a.alignment == b.alignment && a.rated == b.rated;
 }
 
 }  // namespace
@@ -119,16 +121,19 @@ ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settin
 }
 
 void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& theme) {
-    const DisplaySettings settings = while_aligning(given);
+    const DisplaySettings settings = as_shown(given);
     complete_ = true;
     shown_.clear();
     shown_text_.clear();
     const std::vector<std::string> guides_before = guides_;
     if (settings.comparison == Comparison::side_by_side) {
-        const std::vector<Moment> moments = moments_side_by_side(studio.report(), settings);
+        const std::vector<Moment> moments = settings.rated
+                                                ? std::vector<Moment>{moment_at(studio.report(), settings.rated->a),
+                                                                      moment_at(studio.report(), settings.rated->b)}
+                                                : moments_side_by_side(studio.report(), settings);
         for (std::size_t i = 0; i < moments.size(); ++i) {
             auto shape = place(studio, settings, fmt::format("run {}", i), moments[i],
-                               wish_for(moments[i], studio, settings), static_cast<int>(i));
+                               wish_for(moments[i], studio, settings), settings.rated ? 0 : static_cast<int>(i));
             if (i + 1 == moments.size()) shape_ = std::move(shape);
         }
     } else {
@@ -144,6 +149,7 @@ void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& t
             place(studio, settings, "other", other, wish_for(other, studio, settings), 1);
         }
     }
+    if (settings.rated && shown_text_.size() == 2) shown_text_ = {"A", "B"};
     arrange_guides(studio, settings, theme);
     const std::size_t photo = settings.alignment ? settings.alignment->photo : 0;
     backdrop_ = settings.backdrop ? photo_texture(studio, photo) : 0;
@@ -199,7 +205,7 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
 }
 
 bool Stage::draw(const DisplaySettings& given, const Theme& theme, int width, int height, int samples) {
-    const DisplaySettings settings = while_aligning(given);
+    const DisplaySettings settings = as_shown(given);
     const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
     if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return false;
     target_.resize(width, height, samples);
@@ -213,7 +219,7 @@ bool Stage::draw(const DisplaySettings& given, const Theme& theme, int width, in
 }
 
 render::Image Stage::picture(const DisplaySettings& given, const Theme& theme, int width, int height) {
-    const DisplaySettings settings = while_aligning(given);
+    const DisplaySettings settings = as_shown(given);
     RenderTarget target;
     target.resize(width, height, 4);
     renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target);

@@ -15,6 +15,7 @@
 #include "render/error.h"
 #include "render/io/binvox.h"
 #include "render/io/mesh_io.h"
+#include "viewer/studio/rating_log.h"
 
 namespace maquette::viewer {
 namespace {
@@ -261,6 +262,10 @@ void Studio::set_model(const std::string& model) {
     } catch (const Error& error) {
         fail(error.what());
     }
+}
+
+std::filesystem::path Studio::ratings_file() const {
+    return options_.ratings.empty() ? default_ratings_file() : options_.ratings;
 }
 
 void Studio::set_truth(const std::filesystem::path& path) {

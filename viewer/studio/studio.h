@@ -67,6 +67,8 @@ public:
     /// "flagship" or "wallace2019", with its shipped weights.
     void set_model(const std::string& model);
     [[nodiscard]] const std::string& model() const { return options_.model; }
+    /// Where choices between results go.
+    [[nodiscard]] std::filesystem::path ratings_file() const;
     void forget_track(int id) { session_.forget_track(id); }
 
     /// Photos and sessions that were opened or saved since the last call.

@@ -64,6 +64,10 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "measure",
              .help = "Print how fast it draws, swaps and refines, then stop; without a window unless --window"},
             &measure);
+    visitor({.name = "ratings",
+             .help = "Where choices between two results are appended (JSON lines)",
+             .default_text = "beside the user's priors"},
+            &ratings);
     visitor({.name = "history", .help = "Memory for the timeline, MB; lower it to save memory", .low = 4, .high = 8192},
             &history);
     visitor({.name = "threads", .help = "Threads to use; 0: all cores", .low = 0, .high = 1024}, &threads);

@@ -27,8 +27,9 @@ struct ViewOptions {
     bool window = false;
     bool measure = false;
     bool remember = false;  ///< no option: layout and recent files are kept between times, as in a window of one's own
-    int history = 64;       ///< MB
-    int threads = 0;        ///< 0: all cores
+    std::filesystem::path ratings;  ///< file; empty: the user's own
+    int history = 64;               ///< MB
+    int threads = 0;                ///< 0: all cores
     void visit(const recon::cli::OptionVisitor& visitor);
 };
 
