@@ -29,6 +29,7 @@ namespace maquette::viewer {
 ///                {"do": "turntable", "path": "turn.gif", "frames": 36, "size": "640x640"},
 ///                                                            .gif, .mp4, or a folder of PNG files
 ///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"},
+///                {"do": "exemplars", "count": 2},              of the prior, drawn by lot; 0: all
 ///                {"do": "truth", "path": "chair.obj"},           the object as it really is, to measure against
 ///                {"do": "save_session", "folder": "chair"}, {"do": "open_session", "folder": "chair"},
 ///                {"do": "click", "on": "run"},               as with a mouse, on a control's name or "at": [x, y];

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "priors/category_prior.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
 
@@ -197,6 +198,10 @@ void drop(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.drop(paths_in(arguments.at("files")));
 }
 
+void set_exemplars(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().set_exemplars(std::clamp(arguments.at("count").get<int>(), 0, priors::max_exemplars));
+}
+
 void set_truth(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.studio().set_truth(arguments.at("path").get<std::string>());
 }
@@ -241,6 +246,7 @@ const std::map<std::string, ActionKind>& action_kinds() {
         {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
         {"turntable", {{"folder", "path", "frames", "size"}, turntable, records, true}},
         {"export", {{"path"}, export_shown, is_unsettled}},
+        {"exemplars", {{"count"}, set_exemplars, reads_inputs}},
         {"truth", {{"path"}, set_truth, reads_inputs}},
         {"save_session", {{"folder"}, save_session, reads_inputs, true}},
         {"open_session", {{"folder"}, open_session, is_unsettled}},

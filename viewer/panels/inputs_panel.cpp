@@ -180,6 +180,20 @@ void draw_blend(PanelContext& context) {
     if (changed) context.studio.set_prior(std::move(to), gesture);
 }
 
+void draw_exemplars(PanelContext& context) {
+    const int all = context.studio.exemplars();
+    if (all < 2) return;
+    const int chosen = context.studio.inputs().exemplars;
+    int count = chosen == 0 ? all : std::min(chosen, all);
+    const std::string label =
+        count == all ? fmt::format("all {} exemplars", all) : fmt::format("%d of {} exemplars", all);
+    ImGui::SetNextItemWidth(-1);
+    if (ImGui::SliderInt("##exemplars", &count, 1, all, label.c_str(), ImGuiSliderFlags_AlwaysClamp)) {
+        context.studio.set_exemplars(count == all ? 0 : count, gesture_of_item());
+    }
+    control(context, "exemplars", "How many shapes of the prior the run starts from, drawn by lot");
+}
+
 void draw_priors(PanelContext& context) {
     heading(context, "PRIOR");
     std::string& search = context.state.search;
@@ -193,6 +207,7 @@ void draw_priors(PanelContext& context) {
     ImGui::EndDisabled();
     control(context, "propose", "Choose the prior that looks most like the first photo");
     draw_blend(context);
+    draw_exemplars(context);
     const float footer = ImGui::GetFrameHeightWithSpacing();
     ImGui::BeginChild("priors", {0, -footer});
     const float spacing = ImGui::GetStyle().ItemSpacing.x;

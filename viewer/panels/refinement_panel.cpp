@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "viewer/panels/figure_plot.h"
+#include "viewer/panels/option_editor.h"
 #include "viewer/panels/panels.h"
 
 namespace maquette::viewer {
@@ -59,7 +60,20 @@ void draw_state(PanelContext& context) {
         report.planned > 0 ? static_cast<float>(report.iteration) / static_cast<float>(report.planned) : 0;
     const std::string text = report.planned > 0 ? fmt::format("step {} of {}", report.iteration, report.planned)
                                                 : fmt::format("step {}", report.iteration);
-    ImGui::ProgressBar(std::min(share, 1.0F), {-1, 0}, text.c_str());
+    ImGui::ProgressBar(std::min(share, 1.0F), {-1, 0}, "");
+    const ImVec2 low = ImGui::GetItemRectMin();
+    const ImVec2 high = ImGui::GetItemRectMax();
+    const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
+    const ImVec2 at{(low.x + high.x - extent.x) / 2, (low.y + high.y - extent.y) / 2};
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float filled = low.x + share * (high.x - low.x);
+    // Over the filled part white, beside it the colour of all text.
+    list.PushClipRect(low, {filled, high.y}, true);
+    list.AddText(at, IM_COL32_WHITE, text.c_str());
+    list.PopClipRect();
+    list.PushClipRect({filled, low.y}, high, true);
+    list.AddText(at, ImGui::GetColorU32(ImGuiCol_Text), text.c_str());
+    list.PopClipRect();
 }
 
 void draw_buttons(PanelContext& context) {
@@ -69,10 +83,11 @@ void draw_buttons(PanelContext& context) {
     const float height = 1.35F * ImGui::GetFrameHeight();
     const ImVec4 accent = context.theme.accent;
     ImGui::PushStyleColor(ImGuiCol_Button, {accent.x, accent.y, accent.z, running ? 0.25F : 0.75F});
+    ImGui::PushStyleColor(ImGuiCol_Text, running ? ImGui::GetStyle().Colors[ImGuiCol_Text] : ImVec4(1, 1, 1, 1));
     if (ImGui::Button(running ? "Pause  [Space]##run" : "Run  [Space]##run", {-1, height})) {
         running ? studio.pause() : studio.run();
     }
-    ImGui::PopStyleColor();
+    ImGui::PopStyleColor(2);
     control(context, "run", running ? "Stop after this step" : "Refine from the prior, or go on");
     if (ImGui::Button("Step  [S]", {width, 0})) studio.step();
     control(context, "step", "One step, then wait");
@@ -82,29 +97,16 @@ void draw_buttons(PanelContext& context) {
 }
 
 void draw_options(PanelContext& context) {
-    static const std::array<const char*, 2> models = {"flagship", "wallace2019"};
-    const float label = 82 * context.scale;
-    ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted("Network");
-    ImGui::SameLine(label);
-    ImGui::SetNextItemWidth(-1);
-    if (ImGui::BeginCombo("##model", context.studio.model().c_str())) {
-        for (const char* model : models) {
-            if (ImGui::Selectable(model, context.studio.model() == model)) context.studio.set_model(model);
-        }
-        ImGui::EndCombo();
+    ViewOptions options = context.studio.options();
+    bool changed = edit_option(context, "model", "Network", options);
+    changed = edit_option(context, "iterations", "Steps", options) || changed;
+    const bool open = ImGui::TreeNodeEx("Weights", ImGuiTreeNodeFlags_NoTreePushOnOpen);
+    context.marks.set("weights of");
+    if (open) {
+        changed = edit_option(context, "weights", "Refiner", options) || changed;
+        changed = edit_option(context, "camera-weights", "Camera", options) || changed;
     }
-    control(context, "network", option_help("model"));
-    ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted("Steps");
-    ImGui::SameLine(label);
-    ImGui::SetNextItemWidth(-1);
-    int iterations = context.studio.iterations();
-    const std::string shown = iterations == 0 ? "as validated" : "%d";
-    if (ImGui::SliderInt("##iterations", &iterations, 0, 30, shown.c_str(), ImGuiSliderFlags_AlwaysClamp)) {
-        context.studio.set_iterations(iterations);
-    }
-    control(context, "steps", option_help("iterations"));
+    if (changed) context.studio.set_options(options);
 }
 
 void draw_plots(PanelContext& context) {

@@ -112,13 +112,25 @@ void draw_scale(const PanelContext& context, const ImVec2& corner, const ImVec2&
     list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), title);
 }
 
-void draw_hint(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+/// While there is nothing to see: who this is, and what it does or waits for.
+void draw_splash(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
     if (context.stage.shape() != nullptr) return;
     std::string text = context.studio.activity();
     if (text.empty()) text = "Drop a photo and choose a prior to begin";
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float large = 2.2F * ImGui::GetFontSize();
+    const char* const name = "Maquette";
+    const ImVec2 name_extent = ImGui::GetFont()->CalcTextSizeA(large, size.x, 0, name);
     const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
-    ImGui::GetWindowDrawList()->AddText({corner.x + (size.x - extent.x) / 2, corner.y + size.y / 2},
-                                        ImGui::GetColorU32(context.theme.muted), text.c_str());
+    const float top = corner.y + 0.42F * size.y;
+    list.AddText(ImGui::GetFont(), large, {corner.x + (size.x - name_extent.x) / 2, top},
+                 ImGui::GetColorU32(ImGuiCol_Text, 0.85F), name);
+    const float below = top + name_extent.y + 10 * context.scale;
+    const float half = 60 * context.scale;
+    list.AddLine({corner.x + size.x / 2 - half, below}, {corner.x + size.x / 2 + half, below},
+                 ImGui::GetColorU32(context.theme.accent), 2 * context.scale);
+    list.AddText({corner.x + (size.x - extent.x) / 2, below + 12 * context.scale},
+                 ImGui::GetColorU32(context.theme.muted), text.c_str());
 }
 
 }  // namespace
@@ -147,7 +159,7 @@ void draw_viewport(PanelContext& context) {
     }
     draw_labels(context, corner);
     draw_scale(context, corner, size);
-    draw_hint(context, corner, size);
+    draw_splash(context, corner, size);
     draw_alignment_bar(context, corner, size);
     draw_rating_bar(context, corner, size);
     draw_banner(context, corner, size.x);

@@ -33,6 +33,7 @@ struct PriorPart {
 struct Inputs {
     std::vector<PhotoInput> photos;
     std::vector<PriorPart> prior;
+    int exemplars = 0;  ///< of the prior, drawn by lot; 0: all
     bool operator==(const Inputs&) const = default;
 };
 

@@ -81,7 +81,7 @@ std::string rating_line(const Studio& studio, const RatedPair& pair, Choice choi
                        {"a", side(studio, pair.a)},
                        {"b", side(studio, pair.b)},
                        {"photos", photos},
-                       {"model", studio.model()}};
+                       {"model", studio.options().model}};
     // A path need not be UTF-8.
     return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -143,6 +143,7 @@ void write_into(const fs::path& folder, const SavedSession& session) {
                         {"iterations", session.iterations},
                         {"photos", write_photos(folder, session)},
                         {"prior", prior},
+                        {"exemplars", session.inputs.exemplars},
                         {"runs", runs}};
     render::write_file_atomically(folder / description, whole.dump(1) + "\n");
 }
@@ -302,6 +303,8 @@ SavedSession read_session(const fs::path& folder) {
             session.inputs.prior.push_back(
                 {part.at("name").get<std::string>(), static_cast<float>(number_from(part, "weight"))});
         }
+        session.inputs.exemplars =
+            std::clamp(static_cast<int>(number_from(whole, "exemplars")), 0, priors::max_exemplars);
         read_photos(folder, whole.at("photos"), session);
         read_runs(folder, whole.at("runs"), session);
     } catch (const json::exception& error) {

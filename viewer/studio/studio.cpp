@@ -143,6 +143,8 @@ void Studio::change(Inputs to, int gesture) {
 
 void Studio::set_prior(std::vector<PriorPart> parts, int gesture) {
     Inputs to = inputs();
+    // A number of exemplars is about the prior it was chosen for.
+    if (to.prior != parts) to.exemplars = 0;
     to.prior = std::move(parts);
     prior_wanted_ = false;
     change(std::move(to), gesture);
@@ -153,6 +155,12 @@ void Studio::set_camera(std::size_t photo, const std::optional<recon::CropCamera
     if (photo >= to.photos.size()) return;
     to.photos[photo].camera = camera;
     change(std::move(to));
+}
+
+void Studio::set_exemplars(int count, int gesture) {
+    Inputs to = inputs();
+    to.exemplars = count;
+    change(std::move(to), gesture);
 }
 
 void Studio::undo() {
@@ -177,7 +185,7 @@ void Studio::propose_prior() {
 
 void Studio::apply(const Inputs& before) {
     if (before.photos != inputs().photos) send_views();
-    if (before.prior != inputs().prior) send_prior();
+    if (before.prior != inputs().prior || before.exemplars != inputs().exemplars) send_prior();
 }
 
 std::vector<recon::View> Studio::views_to_send() const {
@@ -204,9 +212,15 @@ void Studio::send_views() {
 
 void Studio::send_prior() {
     tasks_.add("Opening the prior", "prior",
-               [this, arguments = prior_arguments(inputs().prior)]() -> TaskQueue::Finish {
-                   auto prior = std::make_shared<const priors::CategoryPrior>(shelf_.library().resolve(arguments));
-                   return [this, prior = std::move(prior)] {
+               [this, arguments = prior_arguments(inputs().prior), count = inputs().exemplars]() -> TaskQueue::Finish {
+                   auto prior = std::make_shared<priors::CategoryPrior>(shelf_.library().resolve(arguments));
+                   const int all = static_cast<int>(prior->exemplars.size());
+                   if (count > 0 && count < all) {
+                       *prior = priors::random_subset(*prior, count, 1);
+                       prior->name = fmt::format("{}, {} of {}", prior->name, count, all);
+                   }
+                   return [this, all, prior = std::move(prior)] {
+                       exemplars_ = all;
                        prior_ = prior;
                        const auto& photos = inputs().photos;
                        const bool framed = std::any_of(photos.begin(), photos.end(), [](const PhotoInput& photo) {
@@ -251,17 +265,28 @@ void Studio::set_iterations(int iterations) {
     session_.set_iterations(iterations);
 }
 
-void Studio::set_model(const std::string& model) {
-    if (model == options_.model) return;
+void Studio::set_options(const ViewOptions& to) {
     ViewOptions options = options_;
-    options.model = model;
-    options.weights.clear();
+    options.model = to.model;
+    options.weights = to.weights;
+    options.camera_weights = to.camera_weights;
+    // Weights are of one model.
+    if (options.model != options_.model && options.weights == options_.weights) options.weights.clear();
+    for (const auto& path : {options.weights, options.camera_weights}) {
+        if (path.empty() || std::filesystem::exists(path)) continue;
+        fail(fmt::format("{}: there is no such weights file", path.string()));
+        return;
+    }
+    const bool another = options.model != options_.model || options.weights != options_.weights ||
+                         options.camera_weights != options_.camera_weights;
     try {
-        session_.set_engine(engine_of(options));
+        if (another) session_.set_engine(engine_of(options));
         options_ = options;
     } catch (const Error& error) {
         fail(error.what());
+        return;
     }
+    if (to.iterations != options_.iterations) set_iterations(to.iterations);
 }
 
 std::filesystem::path Studio::ratings_file() const {
@@ -313,8 +338,10 @@ void Studio::open_session(const std::filesystem::path& folder) {
 
 void Studio::take_saved(SavedSession saved) {
     run_after_ = false;
-    set_model(saved.model);
-    set_iterations(saved.iterations);
+    ViewOptions options = options_;
+    options.model = saved.model;
+    options.iterations = saved.iterations;
+    set_options(options);
     inputs_.change(std::move(saved.inputs));
     if (saved.tracks.empty()) {
         send_views();
@@ -322,6 +349,7 @@ void Studio::take_saved(SavedSession saved) {
         return;
     }
     prior_ = saved.tracks.back()->prior;
+    exemplars_ = std::max(static_cast<int>(prior_->exemplars.size()), saved.inputs.exemplars);
     session_.restore({.given = views_to_send(), .used = std::move(saved.views), .tracks = std::move(saved.tracks)});
 }
 

@@ -52,6 +52,10 @@ public:
     /// gesture: see InputHistory::change.
     void change(Inputs inputs, int gesture = 0);
     void set_prior(std::vector<PriorPart> parts, int gesture = 0);
+    /// So many exemplars of the prior, drawn by lot; 0: all.
+    void set_exemplars(int count, int gesture = 0);
+    /// That the prior chosen last has, all counted.
+    [[nodiscard]] int exemplars() const { return exemplars_; }
     void undo();
     void redo();
     [[nodiscard]] const InputHistory& history() const { return inputs_; }
@@ -62,11 +66,11 @@ public:
     void pause();
     void step();
     void reset();
+    /// Takes the options of the refinement: model, its weights, the camera estimator's, steps. Others count from the
+    /// start only. A model without weights is a failure that changes nothing.
+    void set_options(const ViewOptions& options);
+    [[nodiscard]] const ViewOptions& options() const { return options_; }
     void set_iterations(int iterations);
-    [[nodiscard]] int iterations() const { return options_.iterations; }
-    /// "flagship" or "wallace2019", with its shipped weights.
-    void set_model(const std::string& model);
-    [[nodiscard]] const std::string& model() const { return options_.model; }
     /// Where choices between results go.
     [[nodiscard]] std::filesystem::path ratings_file() const;
     void forget_track(int id) { session_.forget_track(id); }
@@ -114,7 +118,8 @@ private:
     std::string error_;
     std::string notice_;
     std::chrono::steady_clock::time_point said_;
-    bool prior_wanted_ = false;                           ///< none was named: one is proposed with the first photo
+    bool prior_wanted_ = false;  ///< none was named: one is proposed with the first photo
+    int exemplars_ = 0;
     bool run_after_ = false;                              ///< run as soon as inputs are there
     std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent; null: none yet
     std::shared_ptr<const recon::SessionReport> report_;

@@ -51,7 +51,8 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "iterations",
              .help = "Refinement steps of a run; 0: what did best on validation, every photo at least once",
              .low = 0,
-             .high = 100},
+             .high = 100,
+             .default_text = "as validated"},
             &iterations);
     visitor({.name = "screenshot", .help = "Run to the end without a window, write this picture, and stop"},
             &screenshot);
