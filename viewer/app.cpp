@@ -17,12 +17,11 @@
 namespace maquette::viewer {
 namespace {
 
-constexpr float left_width = 288;     // pixels of the design
-constexpr float right_width = 312;    // pixels of the design
-constexpr float bottom_height = 150;  // pixels of the design
+constexpr float splitter = 6;  // pixels of the design that catch the mouse between two panels
 constexpr double turntable_degrees_per_second = 40;
 constexpr double longest_without_news = 1;  // seconds
 constexpr double flicker_seconds = 0.6;
+constexpr double notice_seconds = 6;   // that good news stays
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
 /// What drawing may cost while a run goes on, as a share of all cores.
@@ -38,11 +37,12 @@ bool draws_in_software() {
     return name.find("llvmpipe") != std::string_view::npos || name.find("softpipe") != std::string_view::npos;
 }
 
-SurfaceOptions surface_options(const ViewOptions& options) {
+SurfaceOptions surface_options(const ViewOptions& options, const Preferences& preferences) {
     SurfaceOptions result;
     const auto [width, height] = parse_size(options.size);
-    result.width = width;
-    result.height = height;
+    const bool own_size = options.size != ViewOptions().size || preferences.width == 0 || preferences.height == 0;
+    result.width = own_size ? width : preferences.width;
+    result.height = own_size ? height : preferences.height;
     result.scale = options.scale;
     return result;
 }
@@ -60,14 +60,36 @@ ImGuiOwner::~ImGuiOwner() {
 }
 
 App::App(const ViewOptions& options, const MakeSurface& make_surface, recon::SessionEngine engine)
-    : surface_(make_surface(surface_options(options))), stage_(std::make_unique<Stage>()) {
+    : preferences_(options.remember ? read_preferences(preferences_file()) : Preferences()),
+      remember_(options.remember),
+      surface_(make_surface(surface_options(options, preferences_))),
+      stage_(std::make_unique<Stage>()) {
     load_font(surface_->scale());
-    settings_.dark = !options.light;
+    settings_.dark = !options.light && preferences_.dark;
     themed_dark_ = settings_.dark;
     theme_ = apply_theme(settings_.dark, surface_->scale());
     software_ = draws_in_software();
     studio_ = std::make_unique<Studio>(options, std::move(engine), [surface = surface_.get()] { surface->wake(); });
     last_tick_ = now();
+}
+
+App::~App() {
+    keep_preferences();
+}
+
+void App::keep_preferences() {
+    if (!remember_) return;
+    preferences_.dark = settings_.dark;
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    if (size.x > 0 && size.y > 0) {
+        preferences_.width = static_cast<int>(size.x);
+        preferences_.height = static_cast<int>(size.y);
+    }
+    try {
+        if (const auto path = preferences_file(); !path.empty()) write_preferences(path, preferences_);
+    } catch (const Error&) {
+        // Where nothing can be kept, the next time begins as the first did.
+    }
 }
 
 void App::expect_frames(int count) {
@@ -101,13 +123,22 @@ void App::animate() {
 bool App::tick(double seconds) {
     double patience = seconds;
     if (frames_due_ > 0) patience = 0;
-    if (settings_.turntable) patience = 0;
+    if (settings_.turntable || recording_) patience = 0;
     if (settings_.comparison == Comparison::flicker) patience = std::min(patience, std::max(flicker_at_ - now(), 0.0));
     if (ImGui::GetIO().WantTextInput) patience = std::min(patience, 0.4);
+    if (!studio_->notice().empty() && surface_->visible()) {
+        const double age = std::chrono::duration<double>(std::chrono::steady_clock::now() - studio_->said()).count();
+        patience = std::min(patience, std::max(notice_seconds - age, 0.0));
+        if (age >= notice_seconds) {
+            studio_->say({});
+            expect_frames(frames_after_input);
+        }
+    }
     if (surface_->wait(patience)) expect_frames(frames_after_input);
     const auto dropped = surface_->take_dropped();
     if (!dropped.empty()) drop(dropped);
     if (hand_.busy()) expect_frames(frames_after_input);
+    do_tasks();
     take_news();
     animate();
     if (stage_->draw_thumbnail(studio_->shelf(), theme_.backdrop, thumbnail_pixels)) {
@@ -139,6 +170,11 @@ App::Tidings App::tidings() const {
 
 void App::take_news() {
     if (studio_->poll()) news_ = true;
+    for (const auto& path : studio_->take_opened()) {
+        preferences_.add_recent(path);
+        if (std::filesystem::is_directory(path)) panel_state_.dialog.session_folder = path.string();
+        keep_preferences();
+    }
     const bool running = studio_->report().state == recon::SessionState::running;
     Tidings newest = tidings();
     const bool urgent = !running || newest != seen_;
@@ -178,13 +214,16 @@ void App::draw_frame() {
 void App::draw_panels() {
     const ImGuiIO& io = ImGui::GetIO();
     const auto scale = static_cast<float>(surface_->scale());
-    const float left = std::min(left_width * scale, 0.3F * io.DisplaySize.x);
-    const float right = std::min(right_width * scale, 0.3F * io.DisplaySize.x);
-    const float bottom = std::min(bottom_height * scale, 0.3F * io.DisplaySize.y);
     const float gap = 1;
-    PanelContext context{*studio_, *stage_, settings_, theme_, thumbnails_, marks_, panel_state_, scale};
+    PanelContext context{*studio_, *stage_,      settings_,    theme_, thumbnails_,
+                         marks_,   panel_state_, preferences_, tasks_, scale};
     marks_.clear();
     handle_keys(context);
+    const float top = draw_menu_bar(context);
+    const Layout& layout = preferences_.layout;
+    const float left = std::min(layout.left * scale, 0.35F * io.DisplaySize.x);
+    const float right = std::min(layout.right * scale, 0.35F * io.DisplaySize.x);
+    const float bottom = std::min(layout.bottom * scale, 0.5F * io.DisplaySize.y);
     constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                        ImGuiWindowFlags_NoNavFocus;
@@ -199,27 +238,67 @@ void App::draw_panels() {
     // Panels whose content may be taller than the window scroll.
     constexpr ImGuiWindowFlags scrolling = fixed & ~ImGuiWindowFlags_NoScrollbar;
     const float height = io.DisplaySize.y;
-    panel("Inputs", {0, 0}, {left, height}, draw_inputs_panel, fixed);
-    panel("Refinement", {io.DisplaySize.x - right, 0}, {right, height}, draw_refinement_panel, scrolling);
+    panel("Inputs", {0, top}, {left, height - top}, draw_inputs_panel, fixed);
+    panel("Refinement", {io.DisplaySize.x - right, top}, {right, height - top}, draw_refinement_panel, scrolling);
     const float middle = io.DisplaySize.x - left - right - 2 * gap;
     panel("Timeline", {left + gap, height - bottom}, {middle, bottom}, draw_timeline_panel, fixed);
 
-    viewport_ = {static_cast<int>(left + gap), 0, static_cast<int>(middle), static_cast<int>(height - bottom - gap)};
+    viewport_ = {static_cast<int>(left + gap), static_cast<int>(top), static_cast<int>(middle),
+                 static_cast<int>(height - top - bottom - gap)};
     const int samples = smooth_ ? 4 : 1;
-    const bool drawn =
-        stage_->draw(*studio_, settings_, theme_,
-                     static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
-                     static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
+    const bool drawn = stage_->draw(
+        settings_, theme_, static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
+        static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
     if (drawn) fresh_.texture = stage_->texture();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    panel("Viewport", {left + gap, 0}, {middle, height - bottom - gap}, draw_viewport, fixed);
+    panel("Viewport", {left + gap, top}, {middle, height - top - bottom - gap}, draw_viewport, fixed);
     ImGui::PopStyleVar();
+    draw_splitters({left, right}, bottom, top);
+    draw_path_dialog(context);
     draw_help(context);
+}
+
+void App::draw_splitters(const ImVec2& sides, float bottom, float top) {
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    const auto scale = static_cast<float>(surface_->scale());
+    const float thick = splitter * scale;
+    const auto draw = [&](const char* name, const ImVec2& corner, const ImVec2& size, ImGuiMouseCursor cursor,
+                          float& value, float step) {
+        ImGui::SetNextWindowPos(corner);
+        ImGui::SetNextWindowSize(size);
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, {1, 1});
+        ImGui::Begin(name, nullptr,
+                     ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                         ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoNavFocus);
+        ImGui::InvisibleButton(name, size);
+        marks_.set(name);
+        const bool active = ImGui::IsItemActive();
+        if (active || ImGui::IsItemHovered()) {
+            ImGui::SetMouseCursor(cursor);
+            const ImVec4 accent{theme_.accent.x, theme_.accent.y, theme_.accent.z, active ? 0.8F : 0.35F};
+            ImGui::GetWindowDrawList()->AddRectFilled(corner, {corner.x + size.x, corner.y + size.y},
+                                                      ImGui::GetColorU32(accent));
+        }
+        if (active) value += step / scale;
+        ImGui::End();
+        ImGui::PopStyleVar(2);
+    };
+    const ImVec2 moved = ImGui::GetIO().MouseDelta;
+    Layout& layout = preferences_.layout;
+    const ImVec2 tall{thick, screen.y - top};
+    draw("left edge", {sides.x - thick / 2, top}, tall, ImGuiMouseCursor_ResizeEW, layout.left, moved.x);
+    draw("right edge", {screen.x - sides.y - thick / 2, top}, tall, ImGuiMouseCursor_ResizeEW, layout.right, -moved.x);
+    draw("bottom edge", {sides.x + thick, screen.y - bottom - thick / 2},
+         {screen.x - sides.x - sides.y - 2 * thick, thick}, ImGuiMouseCursor_ResizeNS, layout.bottom, -moved.y);
+    layout.left = std::clamp(layout.left, 200.0F, std::max(200.0F, 0.35F * screen.x / scale));
+    layout.right = std::clamp(layout.right, 200.0F, std::max(200.0F, 0.35F * screen.x / scale));
+    layout.bottom = std::clamp(layout.bottom, 90.0F, std::max(90.0F, 0.5F * screen.y / scale));
 }
 
 bool App::settled() {
     const bool drawn = frames_due_ == 0 && (smooth_ || animating());
-    return drawn && !hand_.busy() && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
+    return drawn && !hand_.busy() && !recording_ && studio_->at_rest() && !studio_->poll() && stage_->complete() &&
            studio_->shelf().complete();
 }
 
@@ -234,13 +313,45 @@ render::Image App::picture(int width, int height) {
     return stage_->picture(settings_, theme_, width, height);
 }
 
-void App::write_turntable(const std::filesystem::path& folder, int frames, int width, int height) {
-    const OrbitView before = settings_.view;
-    for (int i = 0; i < frames; ++i) {
-        settings_.view.azimuth = std::remainder(before.azimuth + 360.0 * i / frames, 360.0);
-        render::write_image(folder / fmt::format("{:03}.png", i), picture(width, height));
+void App::record(const RecordingWish& wish) {
+    recording_ =
+        std::make_unique<Recording>(Recording{.wish = wish, .film = make_film_writer(wish), .before = settings_.view});
+    expect_frames(1);
+}
+
+void App::record_frame() {
+    Recording& recording = *recording_;
+    try {
+        settings_.view.azimuth =
+            std::remainder(recording.before.azimuth + 360.0 * recording.done / recording.wish.frames, 360.0);
+        recording.film->add(picture(recording.wish.width, recording.wish.height));
+        studio_->say(fmt::format("Recording: picture {} of {}", ++recording.done, recording.wish.frames));
+        expect_frames(1);
+        if (recording.done < recording.wish.frames) return;
+        recording.film->finish();
+        studio_->say(fmt::format("Wrote {}", recording.wish.path.string()));
+    } catch (const std::exception& error) {
+        studio_->say({});
+        studio_->fail(error.what());
     }
-    settings_.view = before;
+    settings_.view = recording.before;
+    recording_.reset();
+    expect_frames(frames_after_input);
+}
+
+void App::do_tasks() {
+    try {
+        if (const auto path = std::exchange(tasks_.screenshot, {}); !path.empty()) {
+            render::write_image(path, screenshot());
+            studio_->say(fmt::format("Wrote {}", path.string()));
+            expect_frames(2);
+        }
+        if (const auto wish = std::exchange(tasks_.recording, {})) record(*wish);
+    } catch (const std::exception& error) {
+        studio_->fail(error.what());
+        expect_frames(2);
+    }
+    if (recording_ && stage_->complete()) record_frame();
 }
 
 }  // namespace maquette::viewer

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "viewer/panels/panels.h"
+#include "viewer/recording/film_writer.h"
 #include "viewer/studio/stage.h"
 #include "viewer/studio/studio.h"
 #include "viewer/window/simulated_hand.h"
@@ -30,12 +31,15 @@ public:
     /// Throws what making the surface or reading the inputs throws.
     /// `engine`: in place of the one that the options name; empty: that one.
     App(const ViewOptions& options, const MakeSurface& make_surface, recon::SessionEngine engine = {});
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
 
     /// Takes in news and input, waiting up to `seconds` for some, and draws where needed. Returns whether it drew.
     bool tick(double seconds);
     /// Draws one frame whether needed or not.
     void draw_frame();
-    [[nodiscard]] bool should_close() const { return surface_->should_close(); }
+    [[nodiscard]] bool should_close() const { return surface_->should_close() || tasks_.quit; }
     /// Nothing more will happen by itself, and the picture shows all there is.
     [[nodiscard]] bool settled();
 
@@ -43,12 +47,14 @@ public:
     render::Image screenshot();
     /// The model alone. [height, width, 3]
     render::Image picture(int width, int height);
-    /// One PNG a step of a full turn, "000.png" and so on.
-    void write_turntable(const std::filesystem::path& folder, int frames, int width, int height);
+    /// Begins to record a full turn of the model, a picture a tick. Throws what make_film_writer throws.
+    void record(const RecordingWish& wish);
+    [[nodiscard]] bool recording() const { return recording_ != nullptr; }
 
     Studio& studio() { return *studio_; }
     Stage& stage() { return *stage_; }
     DisplaySettings& settings() { return settings_; }
+    Preferences& preferences() { return preferences_; }
     /// Where the model was drawn last, pixels of the window.
     [[nodiscard]] PixelRectangle viewport() const { return viewport_; }
     /// Where the controls are.
@@ -78,7 +84,22 @@ private:
     };
     [[nodiscard]] Tidings tidings() const;
     void draw_panels();
+    /// sides: widths of the panels left and right
+    void draw_splitters(const ImVec2& sides, float bottom, float top);
+    void do_tasks();
+    void record_frame();
+    void keep_preferences();
 
+    /// A turn that is being recorded.
+    struct Recording {
+        RecordingWish wish;
+        std::unique_ptr<FilmWriter> film;
+        OrbitView before;
+        int done = 0;
+    };
+
+    Preferences preferences_;
+    bool remember_ = false;
     ImGuiOwner imgui_;
     std::unique_ptr<Surface> surface_;
     std::unique_ptr<Stage> stage_;
@@ -90,6 +111,8 @@ private:
     FreshPictures fresh_;
     Marks marks_;
     PanelState panel_state_;
+    WindowTasks tasks_;
+    std::unique_ptr<Recording> recording_;
     SimulatedHand hand_;
     std::string title_;
     bool themed_dark_ = true;

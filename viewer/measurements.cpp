@@ -44,6 +44,15 @@ void print(const std::string& what, const std::string& figures) {
     std::fflush(stdout);
 }
 
+/// A figure that should be at least, or at most, what it is held against.
+std::string target_at_least(double value, double least) {
+    return fmt::format("   [target >= {:g}: {}]", least, value >= least ? "met" : "MISSED");
+}
+
+std::string target_below(double value, double most) {
+    return fmt::format("   [target < {:g}: {}]", most, value < most ? "met" : "MISSED");
+}
+
 double median(std::vector<double> values) {
     if (values.empty()) return 0;
     std::sort(values.begin(), values.end());
@@ -80,7 +89,8 @@ void measure_panels(App& app) {
                                       1000 * (processor_seconds() - processor) / frames));
 }
 
-void measure_drawing(App& app, int triangles, int updates_a_second) {
+/// least: frames a second to reach; 0: none
+void measure_drawing(App& app, int triangles, int updates_a_second, double least) {
     recon::Mailbox<PackedMesh> mailbox;
     std::jthread maker;
     app.stage().present(dented_ball(triangles, 0));
@@ -115,6 +125,7 @@ void measure_drawing(App& app, int triangles, int updates_a_second) {
     const auto count = dented_ball(triangles, 0)->indices.size() / 3;
     std::string figures = fmt::format("{:6.1f} fps, {:.1f} ms of processor a frame", frames / seconds, 1000 * each);
     if (updates_a_second > 0) figures += fmt::format(", {:.1f} updates/s", updates / seconds);
+    if (least > 0) figures += target_at_least(frames / seconds, least);
     print(fmt::format("orbiting, {} triangles{}", count, updates_a_second > 0 ? ", updated" : ""), figures);
 }
 
@@ -141,7 +152,8 @@ void measure_latency(App& app) {
     print("making a shape while running", fmt::format("{:6.0f} ms", 1000 * app.stage().shape()->seconds));
     print("from a step to the screen",
           fmt::format("{:6.0f} ms median, {:.0f} ms worst, {} of {} steps shown", 1000 * median(latencies),
-                      1000 * worst, latencies.size(), measured_steps));
+                      1000 * worst, latencies.size(), measured_steps) +
+              target_below(1000 * median(latencies), 100));
 }
 
 /// From choosing another prior in the middle of a run to the first step taken from it.
@@ -170,7 +182,8 @@ void measure_swap(App& app) {
     print("from a swap to its run, and to the first step",
           fmt::format("{:6.0f} ms, {:.0f} ms median; {:.0f} ms, {:.0f} ms worst", 1000 * median(shown),
                       1000 * median(stepped), 1000 * *std::max_element(shown.begin(), shown.end()),
-                      1000 * *std::max_element(stepped.begin(), stepped.end())));
+                      1000 * *std::max_element(stepped.begin(), stepped.end())) +
+              target_below(1000 * median(shown), 200));
     tick_until(app, "rest", [&] { return app.settled(); });
 }
 
@@ -205,8 +218,10 @@ void measure_steps(App& app) {
         alone.push_back(steps_a_second(app, false));
         drawn.push_back(steps_a_second(app, true));
     }
-    print("steps a second, drawing against not", fmt::format("{:6.2f} against {:.2f}: {:.0f} %", median(drawn),
-                                                             median(alone), 100 * median(drawn) / median(alone)));
+    const double share = 100 * median(drawn) / median(alone);
+    print("steps a second, drawing against not",
+          fmt::format("{:6.2f} against {:.2f}: {:.0f} %", median(drawn), median(alone), share) +
+              target_at_least(share, 90));
 }
 
 void measure_idle(App& app) {
@@ -214,7 +229,8 @@ void measure_idle(App& app) {
     const auto start = Clock::now();
     const double processor = processor_seconds();
     while (seconds_since(start) < idle_seconds) app.tick(1);
-    print("idle", fmt::format("{:6.1f} % of one core", 100 * (processor_seconds() - processor) / seconds_since(start)));
+    const double share = 100 * (processor_seconds() - processor) / seconds_since(start);
+    print("idle", fmt::format("{:6.1f} % of one core", share) + target_below(share, 3));
 }
 
 }  // namespace
@@ -227,9 +243,9 @@ void print_measurements(App& app) {
     print("from the start to the first step", fmt::format("{:6.1f} s", seconds_since(start)));
     measure_idle(app);
     measure_panels(app);
-    measure_drawing(app, 20000, 0);
-    measure_drawing(app, 200000, 0);
-    measure_drawing(app, 200000, 10);
+    measure_drawing(app, 20000, 0, 30);
+    measure_drawing(app, 200000, 0, 0);
+    measure_drawing(app, 200000, 10, 10);
     measure_latency(app);
     measure_swap(app);
     measure_steps(app);

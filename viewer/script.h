@@ -20,14 +20,18 @@ namespace maquette::viewer {
 ///                {"do": "wait"}, {"do": "wait", "seconds": 2},   until nothing moves any more; or so long
 ///                {"do": "select", "run": 1, "step": 3},      runs are counted from 1, oldest first; -1: the newest
 ///                {"do": "orbit", "azimuth": 30, "elevation": 20, "distance": 2.5},   what is left out stays
-///                {"do": "mode", "colouring": "plain|photo|normals|difference", "wireframe": true, "voxels": false,
-///                 "ghost": false, "grid": true, "cameras": false, "photo": false, "orthographic": false,
-///                 "light": false, "help": false},
+///                {"do": "mode", "colouring": "plain|photo|normals|difference|truth|confidence", "wireframe": true,
+///                 "voxels": false, "ghost": false, "true_ghost": false, "grid": true, "cameras": false, "photo":
+///                 false, "orthographic": false, "light": false, "help": false},
 ///                {"do": "compare", "how": "none|split|side_by_side|flicker", "divider": 0.5},
 ///                {"do": "shoot", "path": "a.png"},           when everything is there; "now": true: as it is
 ///                {"do": "shoot", "path": "a.png", "model": true, "size": "800x600"},     without the panels
-///                {"do": "turntable", "folder": "turn", "frames": 36, "size": "640x640"},
+///                {"do": "turntable", "path": "turn.gif", "frames": 36, "size": "640x640"},
+///                                                            .gif, .mp4, or a folder of PNG files
 ///                {"do": "export", "path": "a.glb"}, {"do": "reset"}, {"do": "quit"},
+///                {"do": "exemplars", "count": 2},              of the prior, drawn by lot; 0: all
+///                {"do": "truth", "path": "chair.obj"},           the object as it really is, to measure against
+///                {"do": "save_session", "folder": "chair"}, {"do": "open_session", "folder": "chair"},
 ///                {"do": "click", "on": "run"},               as with a mouse, on a control's name or "at": [x, y];
 ///                                                            "button": "right", "ctrl": true, "twice": true
 ///                {"do": "drag", "on": "model", "by": [80, 20]},      or "from" and "to", or "onto" a control

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "priors/category_prior.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
 
@@ -86,6 +87,7 @@ void set_mode(App& app, const json& arguments, ActionProgress& /*progress*/) {
     take("wireframe", settings.wireframe);
     take("voxels", settings.voxels);
     take("ghost", settings.ghost);
+    take("true_ghost", settings.truth_ghost);
     take("grid", settings.grid);
     take("cameras", settings.frustums);
     take("photo", settings.backdrop);
@@ -93,7 +95,8 @@ void set_mode(App& app, const json& arguments, ActionProgress& /*progress*/) {
     take("help", settings.help);
     settings.dark = !arguments.value("light", !settings.dark);
     if (arguments.contains("colouring")) {
-        static constexpr std::array<const char*, 4> names = {"plain", "photo", "normals", "difference"};
+        static constexpr std::array<const char*, 6> names = {"plain",      "photo", "normals",
+                                                             "difference", "truth", "confidence"};
         settings.colouring = one_of<Colouring>(arguments["colouring"].get<std::string>(), names);
     }
 }
@@ -117,14 +120,21 @@ void shoot(App& app, const json& arguments, ActionProgress& /*progress*/) {
 
 void turntable(App& app, const json& arguments, ActionProgress& /*progress*/) {
     const auto [width, height] = parse_size(arguments.value("size", std::string("640x640")));
-    app.write_turntable(arguments.at("folder").get<std::string>(), std::clamp(arguments.value("frames", 36), 1, 3600),
-                        width, height);
+    app.record({.path = arguments.contains("folder") ? arguments["folder"].get<std::string>()
+                                                     : arguments.at("path").get<std::string>(),
+                .frames = arguments.value("frames", 36),
+                .width = width,
+                .height = height});
+}
+
+bool records(App& app, const json& /*arguments*/, const ActionProgress& /*progress*/) {
+    return app.recording();
 }
 
 void export_shown(App& app, const json& arguments, ActionProgress& /*progress*/) {
     const auto& report = app.studio().report();
     app.studio().export_shape(arguments.at("path").get<std::string>(),
-                              wish_for(moment_at(report, app.settings().place), report, app.settings()),
+                              wish_for(moment_at(report, app.settings().place), app.studio(), app.settings()),
                               app.settings().export_resolution);
 }
 
@@ -188,6 +198,22 @@ void drop(App& app, const json& arguments, ActionProgress& /*progress*/) {
     app.drop(paths_in(arguments.at("files")));
 }
 
+void set_exemplars(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().set_exemplars(std::clamp(arguments.at("count").get<int>(), 0, priors::max_exemplars));
+}
+
+void set_truth(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().set_truth(arguments.at("path").get<std::string>());
+}
+
+void save_session(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().save_session(arguments.at("folder").get<std::string>());
+}
+
+void open_session(App& app, const json& arguments, ActionProgress& /*progress*/) {
+    app.studio().open_session(arguments.at("folder").get<std::string>());
+}
+
 void reset(App& app, const json& /*arguments*/, ActionProgress& /*progress*/) {
     app.studio().reset();
 }
@@ -213,12 +239,17 @@ const std::map<std::string, ActionKind>& action_kinds() {
         {"select", {{"run", "step"}, select, nullptr, true}},
         {"orbit", {{"azimuth", "elevation", "distance"}, orbit}},
         {"mode",
-         {{"colouring", "wireframe", "voxels", "ghost", "grid", "cameras", "photo", "orthographic", "light", "help"},
+         {{"colouring", "wireframe", "voxels", "ghost", "true_ghost", "grid", "cameras", "photo", "orthographic",
+           "light", "help"},
           set_mode}},
         {"compare", {{"how", "divider"}, compare}},
         {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
-        {"turntable", {{"folder", "frames", "size"}, turntable, nullptr, true}},
+        {"turntable", {{"folder", "path", "frames", "size"}, turntable, records, true}},
         {"export", {{"path"}, export_shown, is_unsettled}},
+        {"exemplars", {{"count"}, set_exemplars, reads_inputs}},
+        {"truth", {{"path"}, set_truth, reads_inputs}},
+        {"save_session", {{"folder"}, save_session, reads_inputs, true}},
+        {"open_session", {{"folder"}, open_session, is_unsettled}},
         {"click", {{"on", "at", "button", "ctrl", "twice"}, click, hand_moves}},
         {"drag", {{"on", "from", "onto", "to", "by", "button", "shift"}, drag, hand_moves}},
         {"point", {{"on", "at"}, point, hand_moves}},

@@ -62,6 +62,7 @@ int run_view(const ViewOptions& given) {
     // A script says itself what to load.
     if (!script) fall_back_to_demo(options);
     const bool hidden = !options.window && (script || options.measure || !options.screenshot.empty());
+    options.remember = !script && !options.measure && options.screenshot.empty();
     App app(options, hidden ? make_hidden_surface : make_window);
     if (script) play_script(app, *script);
     if (options.measure) {

@@ -18,6 +18,7 @@ struct CropCamera {
     double scale = 0.8;     ///< fraction of the crop's side that an object unit takes at the origin's depth
     double centre_x = 0.5;  ///< where the origin appears, fractions of the crop's side
     double centre_y = 0.5;
+    bool operator==(const CropCamera&) const = default;
 };
 
 /// Distance to assume where nothing is known: between close-ups and long lenses.

@@ -70,7 +70,7 @@ struct Session::Work {
 };
 
 bool Session::Orders::empty() const {
-    return wishes.empty() && !prior && !views && !engine && !iterations && forgotten.empty();
+    return wishes.empty() && !prior && !views && !engine && !iterations && !saved && forgotten.empty();
 }
 
 Session::Session(SessionEngine engine, SessionOptions options, std::function<void()> notify)
@@ -126,6 +126,21 @@ void Session::forget_track(int id) {
     order([id](Orders& orders) { orders.forgotten.push_back(id); });
 }
 
+void Session::restore(SavedRuns runs) {
+    const auto complete = [](const auto& track) { return track && track->prior && !track->entries.empty(); };
+    if (runs.tracks.empty() || !std::all_of(runs.tracks.begin(), runs.tracks.end(), complete)) {
+        throw UsageError("the runs to go on from are not complete");
+    }
+    order([&](Orders& orders) {
+        // What was ordered before was about the runs that go.
+        orders.wishes.clear();
+        orders.prior.reset();
+        orders.views.reset();
+        orders.forgotten.clear();
+        orders.saved = std::make_unique<SavedRuns>(std::move(runs));
+    });
+}
+
 bool Session::wait_until_rest(double seconds) {
     std::unique_lock lock(mutex_);
     return rest_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return resting_; });
@@ -176,6 +191,23 @@ void Session::obey(Work& work, Wish wish) const {
     }
 }
 
+void Session::take_saved(Work& work, SavedRuns runs) {
+    work.tracks.clear();
+    for (const auto& saved : runs.tracks) {
+        auto track = std::make_shared<Track>(*saved);
+        track->id = work.next_id++;
+        work.tracks.push_back(std::move(track));
+    }
+    work.prior = work.tracks.back()->prior;
+    work.given = std::move(runs.given);
+    work.views = std::make_shared<const std::vector<View>>(std::move(runs.used));
+    work.encoded.reset();
+    work.state = work.iteration() > 0 ? SessionState::paused : SessionState::idle;
+    work.steps_asked = 0;
+    work.planned = 0;
+    work.error.clear();
+}
+
 bool Session::take_orders(Work& work, const std::stop_token& stop) {
     Orders orders;
     {
@@ -199,17 +231,22 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
         work.iterations = *orders.iterations;
         work.planned = 0;
     }
+    if (orders.saved) {
+        take_saved(work, std::move(*orders.saved));
+        forget_until_within(work.tracks, options_.history_bytes);
+    }
     for (const int id : orders.forgotten) {
         if (work.tracks.size() < 2) break;
         std::erase_if(work.tracks, [&](const auto& track) { return track->id == id && track != work.tracks.back(); });
     }
+    const bool new_photos = orders.views || (orders.engine && !orders.saved);
     if (orders.prior) work.prior = std::move(orders.prior);
     if (orders.views) {
         work.given = std::move(*orders.views);
         work.encoded.reset();
         work.views = std::make_shared<std::vector<View>>(work.given);
     }
-    const bool new_inputs = !work.tracks.empty() && (work.tracks.back()->prior != work.prior || !work.encoded);
+    const bool new_inputs = !work.tracks.empty() && (work.tracks.back()->prior != work.prior || new_photos);
     if (work.prior && (work.tracks.empty() || new_inputs)) {
         begin_track(work);
         if (work.state == SessionState::finished || work.state == SessionState::failed) {

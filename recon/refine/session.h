@@ -42,6 +42,13 @@ struct SessionOptions {
     std::size_t figures = 1000;                          ///< newest steps whose figures are kept
 };
 
+/// What a session was when it was kept, and goes on from.
+struct SavedRuns {
+    std::vector<View> given;                           ///< as for set_views
+    std::vector<View> used;                            ///< with the cameras found, as in SessionReport::views
+    std::vector<std::shared_ptr<const Track>> tracks;  ///< oldest first, at least one; each with prior and entries
+};
+
 /// Everything a window needs to show of a session. Immutable.
 struct SessionReport {
     SessionState state = SessionState::idle;
@@ -89,6 +96,11 @@ public:
     /// Removes an earlier run from the report.
     void forget_track(int id);
 
+    /// In place of all runs, of the prior and of the photos. Paused where the last run has steps, else idle. Tracks get
+    /// new ids. Cameras that `given` lacks are found again before the next step.
+    /// Throws UsageError without a track, or on one without prior or entries.
+    void restore(SavedRuns runs);
+
     /// Newest report since the last call; null when nothing changed. Never waits for a step.
     [[nodiscard]] std::shared_ptr<const SessionReport> take_report() { return reports_.take(); }
 
@@ -102,6 +114,7 @@ private:
 
     void worker(const std::stop_token& stop);
     bool take_orders(Work& work, const std::stop_token& stop);
+    static void take_saved(Work& work, SavedRuns runs);
     void obey(Work& work, Wish wish) const;
     void prepare(Work& work);
     void advance(Work& work);
@@ -115,6 +128,7 @@ private:
         std::unique_ptr<std::vector<View>> views;
         std::unique_ptr<SessionEngine> engine;
         std::unique_ptr<int> iterations;
+        std::unique_ptr<SavedRuns> saved;
         std::vector<int> forgotten;
         [[nodiscard]] bool empty() const;
     };

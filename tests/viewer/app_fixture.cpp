@@ -112,6 +112,9 @@ AppTest::AppTest() {
     library.save(priors::make_prior("column", {priors::make_exemplar(upright_box(), {"column", "", "", "CC0-1.0"})}));
     library.save(priors::make_prior(
         "ball", {priors::make_exemplar(render::make_sphere(0.5F, 16, 24), {"ball", "", "", "CC0-1.0"})}));
+    library.save(priors::make_prior(
+        "pair", {priors::make_exemplar(upright_box(), {"column", "", "", "CC0-1.0"}),
+                 priors::make_exemplar(render::make_sphere(0.5F, 16, 24), {"ball", "", "", "CC0-1.0"})}));
     ::setenv("MAQUETTE_ASSETS", (folder_ / "assets").c_str(), 1);
     ::setenv("XDG_DATA_HOME", (folder_ / "home").c_str(), 1);
     ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);

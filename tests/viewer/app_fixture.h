@@ -24,8 +24,8 @@ struct QuickNetwork {
     [[nodiscard]] recon::SessionEngine engine();  ///< the object must outlive it
 };
 
-/// The viewer on a picture that nobody sees, with a library of two priors, "column" and "ball", and a quick network. In
-/// the test's own folder.
+/// The viewer on a picture that nobody sees, with a library of three priors, "column", "ball" and "pair", which
+/// has both, and a quick network. In the test's own folder.
 class AppTest : public ::testing::Test {
 protected:
     AppTest();

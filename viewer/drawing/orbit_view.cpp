@@ -48,8 +48,12 @@ Eigen::Vector3d OrbitView::eye() const {
 
 Eigen::Matrix4f OrbitView::eye_from_object() const {
     const Eigen::Vector3d back = towards_eye(azimuth, elevation);
-    const Eigen::Vector3d right(std::cos(radians(azimuth)), 0, -std::sin(radians(azimuth)));
-    const Eigen::Vector3d up = back.cross(right);
+    const Eigen::Vector3d level(std::cos(radians(azimuth)), 0, -std::sin(radians(azimuth)));
+    const Eigen::Vector3d upright = back.cross(level);
+    const double c = std::cos(radians(roll));
+    const double s = std::sin(radians(roll));
+    const Eigen::Vector3d right = c * level - s * upright;
+    const Eigen::Vector3d up = c * upright + s * level;
     Eigen::Matrix4d matrix = Eigen::Matrix4d::Identity();
     matrix.block<1, 3>(0, 0) = right.transpose();
     matrix.block<1, 3>(1, 0) = up.transpose();
@@ -63,18 +67,24 @@ Eigen::Matrix4f OrbitView::clip_from_eye(double aspect) const {
     const double far = distance + 6;
     // In a narrow pane the width is what must hold the model.
     const double top = std::tan(radians(field_of_view) / 2) * std::max(1.0, 1.0 / aspect);
+    const double across = 2 * shift.x() * std::min(1.0, 1.0 / aspect);
+    const double down = 2 * shift.y() * std::min(1.0, aspect);
     Eigen::Matrix4d matrix = Eigen::Matrix4d::Zero();
     if (orthographic) {
         matrix(0, 0) = 1 / (top * distance * aspect);
         matrix(1, 1) = 1 / (top * distance);
         matrix(2, 2) = -2 / (far - near);
         matrix(2, 3) = -(far + near) / (far - near);
+        matrix(0, 3) = across;
+        matrix(1, 3) = -down;
         matrix(3, 3) = 1;
     } else {
         matrix(0, 0) = 1 / (top * aspect);
         matrix(1, 1) = 1 / top;
         matrix(2, 2) = -(far + near) / (far - near);
         matrix(2, 3) = -2 * far * near / (far - near);
+        matrix(0, 2) = -across;
+        matrix(1, 2) = down;
         matrix(3, 2) = -1;
     }
     return matrix.cast<float>();
@@ -85,15 +95,16 @@ OrbitView OrbitView::of_camera(const render::Camera& camera) {
     OrbitView view;
     view.azimuth = pose.azimuth;
     view.elevation = std::clamp(pose.elevation, -steepest, steepest);
+    view.roll = pose.roll;
     view.distance = std::clamp(camera.centre_in_object().norm(), nearest, farthest);
     view.orthographic = camera.projection == render::Camera::Projection::orthographic;
     if (!view.orthographic && camera.fy > 0) {
         view.field_of_view =
             std::clamp(2 * std::atan(camera.height / (2 * camera.fy)) * 180 / std::numbers::pi, 5.0, 100.0);
     }
-    // A crop's principal point is seldom its middle: the target moves so that the origin appears where it does there.
+    // A crop's principal point is seldom its middle.
     if (const auto origin = camera.project(Eigen::Vector3d::Zero())) {
-        view.pan(-(camera.width / 2.0 - origin->x()), -(camera.height / 2.0 - origin->y()), camera.height);
+        view.shift = {origin->x() / camera.width - 0.5, origin->y() / camera.height - 0.5};
     }
     return view;
 }

@@ -14,6 +14,9 @@ struct OrbitView {
     Eigen::Vector3d target = Eigen::Vector3d::Zero();  ///< object frame
     double field_of_view = 32;                         ///< degrees, vertical
     bool orthographic = false;
+    double roll = 0;  ///< degrees the camera is turned clockwise about its viewing direction
+    /// Where the target appears, right and down of the middle: fractions of the largest square in the picture.
+    Eigen::Vector2d shift = Eigen::Vector2d::Zero();
 
     /// Pixels the pointer moved, right and down.
     void orbit(double dx, double dy);
@@ -29,7 +32,8 @@ struct OrbitView {
     /// Eye frame to clip space. aspect: width over height.
     [[nodiscard]] Eigen::Matrix4f clip_from_eye(double aspect) const;
 
-    /// From where a photo was taken; what it shows is framed alike in a square picture. Roll is not kept.
+    /// From where a photo was taken: a square picture shows what the photo does. Exact for cameras that look along the
+    /// ray through the origin up to a shift of the picture.
     static OrbitView of_camera(const render::Camera& camera);
 
     bool operator==(const OrbitView&) const = default;

@@ -36,7 +36,7 @@ std::uint32_t packed_colour(float red, float green, float blue, float alpha) {
     return byte_of(red) | byte_of(green) << 8U | byte_of(blue) << 16U | byte_of(alpha) << 24U;
 }
 
-std::shared_ptr<const PackedMesh> pack_mesh(render::TriangleMesh mesh, std::span<const float> differences) {
+std::shared_ptr<const PackedMesh> pack_mesh(render::TriangleMesh mesh, std::span<const float> shades) {
     if (mesh.vertex_normals.size() != mesh.vertices.size()) render::compute_vertex_normals(mesh);
     auto packed = std::make_shared<PackedMesh>();
     packed->vertices.resize(mesh.vertices.size());
@@ -45,7 +45,7 @@ std::shared_ptr<const PackedMesh> pack_mesh(render::TriangleMesh mesh, std::span
         PackedVertex& vertex = packed->vertices[i];
         vertex.position = {mesh.vertices[i].x(), mesh.vertices[i].y(), mesh.vertices[i].z()};
         vertex.normal = packed_normal(mesh.vertex_normals[i]);
-        vertex.difference = i < differences.size() ? differences[i] : 0;
+        vertex.shade = i < shades.size() ? shades[i] : 0;
         const Eigen::Vector3f colour = coloured ? mesh.vertex_colours[i] : Eigen::Vector3f::Constant(0.75F);
         vertex.colour = packed_colour(colour.x(), colour.y(), colour.z());
     }

@@ -16,7 +16,7 @@ namespace maquette::viewer {
 struct PackedVertex {
     std::array<float, 3> position{};  ///< object frame
     std::uint32_t normal = 0;         ///< signed 10:10:10:2
-    float difference = 0;             ///< 0..1
+    float shade = 0;                  ///< 0..1: a difference or a confidence
     std::uint32_t colour = 0;         ///< sRGB, red in the lowest byte, alpha in the highest
 };
 
@@ -50,8 +50,8 @@ struct PackedLines {
 /// Red, green, blue, alpha, each 0..1.
 std::uint32_t packed_colour(float red, float green, float blue, float alpha = 1);
 
-/// `differences`: [N] 0..1, or empty. Normals are made where the mesh has none.
-std::shared_ptr<const PackedMesh> pack_mesh(render::TriangleMesh mesh, std::span<const float> differences = {});
+/// `shades`: [N] 0..1, or empty. Normals are made where the mesh has none.
+std::shared_ptr<const PackedMesh> pack_mesh(render::TriangleMesh mesh, std::span<const float> shades = {});
 
 /// The cells at or above the threshold that have a neighbour below it: those inside cannot be seen.
 std::shared_ptr<const PackedCubes> pack_voxels(const render::VoxelGrid& grid, float threshold);

@@ -10,7 +10,8 @@
 
 namespace maquette::viewer {
 
-enum class Colouring { plain, photo, normals, difference };
+/// Difference: from the prior; truth: difference from the true shape; confidence: how sure a vertex is.
+enum class Colouring { plain, photo, normals, difference, truth, confidence };
 
 /// How an object is drawn.
 struct ObjectStyle {

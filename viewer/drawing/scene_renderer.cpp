@@ -93,7 +93,7 @@ SceneRenderer::SceneRenderer() : programs_(std::make_unique<Programs>()) {
                                 epoxy_gl_version() / 10, epoxy_gl_version() % 10));
     }
     const std::string fragment =
-        std::string("#version 330 core\n") + shaders::lighting + shaders::scale_of_difference + shaders::mesh_fragment;
+        std::string("#version 330 core\n") + shaders::lighting + shaders::scales + shaders::mesh_fragment;
     programs_->mesh = make_program(shaders::mesh_vertex, fragment);
     programs_->cube = make_program(shaders::cube_vertex, fragment);
     programs_->line = make_program(shaders::line_vertex, shaders::line_fragment);
@@ -149,7 +149,7 @@ const SceneRenderer::Uploaded& SceneRenderer::upload(const std::string& name, co
         constexpr std::size_t stride = sizeof(PackedVertex);
         attribute(0, 3, GL_FLOAT, false, stride, offsetof(PackedVertex, position));
         attribute(1, 4, GL_INT_2_10_10_10_REV, true, stride, offsetof(PackedVertex, normal));
-        attribute(2, 1, GL_FLOAT, false, stride, offsetof(PackedVertex, difference));
+        attribute(2, 1, GL_FLOAT, false, stride, offsetof(PackedVertex, shade));
         attribute(3, 4, GL_UNSIGNED_BYTE, true, stride, offsetof(PackedVertex, colour));
         uploaded.indices = make_buffer();
         glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, uploaded.indices.get());
@@ -187,13 +187,15 @@ void SceneRenderer::draw_backdrop(const Pane& pane, const Backdrop& backdrop) {
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     glEnable(GL_BLEND);
     if (pane.backdrop != 0) {
-        const auto width = static_cast<float>(pane.frame.height) / static_cast<float>(std::max(pane.frame.width, 1));
+        const auto side = static_cast<float>(std::min(pane.frame.width, pane.frame.height));
+        const float width = side / static_cast<float>(pane.frame.width);
+        const float height = side / static_cast<float>(pane.frame.height);
         glActiveTexture(GL_TEXTURE0);
         glBindTexture(GL_TEXTURE_2D, pane.backdrop);
         glUniform1i(location(program, "picture"), 0);
         glUniform1i(location(program, "textured"), 1);
         glUniform1f(location(program, "opacity"), pane.backdrop_opacity);
-        glUniform4f(location(program, "rectangle"), -width, -1, width, 1);
+        glUniform4f(location(program, "rectangle"), -width, -height, width, height);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
     glEnable(GL_DEPTH_TEST);

@@ -27,8 +27,9 @@ vec3 lit(vec3 colour, vec3 normal_in_eye, vec3 to_eye, vec3 up_in_eye) {
 }
 )";
 
-/// Distance 0..1: neutral, then through yellow to red. Brightness falls steadily, so that it reads in grey, too.
-inline constexpr const char* scale_of_difference = R"(
+/// Distance 0..1: neutral, then through yellow to red; confidence 0..1: violet, then through teal to yellow. Brightness
+/// changes steadily, so that both read in grey, too.
+inline constexpr const char* scales = R"(
 vec3 colour_of_difference(float d) {
     vec3 a = vec3(0.86, 0.88, 0.92), b = vec3(0.98, 0.80, 0.36), c = vec3(0.90, 0.38, 0.20), e = vec3(0.55, 0.08, 0.28);
     float t = clamp(d, 0.0, 1.0) * 3.0;
@@ -36,12 +37,17 @@ vec3 colour_of_difference(float d) {
     if (t < 2.0) return mix(b, c, t - 1.0);
     return mix(c, e, t - 2.0);
 }
+vec3 colour_of_confidence(float c) {
+    vec3 guessed = vec3(0.36, 0.33, 0.50), mirrored = vec3(0.24, 0.60, 0.62), seen = vec3(0.97, 0.86, 0.48);
+    float t = clamp(c, 0.0, 1.0) * 2.0;
+    return t < 1.0 ? mix(guessed, mirrored, t) : mix(mirrored, seen, t - 1.0);
+}
 )";
 
 inline constexpr const char* mesh_vertex = R"(#version 330 core
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec4 normal;
-layout(location = 2) in float difference;
+layout(location = 2) in float shade;
 layout(location = 3) in vec4 colour;
 uniform mat4 eye_from_object;
 uniform mat4 clip_from_eye;
@@ -49,14 +55,14 @@ out vec3 x_in_eye;
 out vec3 normal_in_eye;
 out vec3 normal_in_object;
 out vec3 vertex_colour;
-out float vertex_difference;
+out float vertex_shade;
 void main() {
     vec4 x = eye_from_object * vec4(position, 1.0);
     x_in_eye = x.xyz;
     normal_in_object = normal.xyz;
     normal_in_eye = mat3(eye_from_object) * normal.xyz;
     vertex_colour = colour.rgb;
-    vertex_difference = difference;
+    vertex_shade = shade;
     gl_Position = clip_from_eye * x;
 }
 )";
@@ -71,7 +77,7 @@ in vec3 x_in_eye;
 in vec3 normal_in_eye;
 in vec3 normal_in_object;
 in vec3 vertex_colour;
-in float vertex_difference;
+in float vertex_shade;
 out vec4 pixel;
 void main() {
     if (unlit) { pixel = plain_colour; return; }
@@ -79,7 +85,8 @@ void main() {
     vec3 up = eye_from_object[1].xyz;
     vec3 colour = plain_colour.rgb;
     if (colouring == 1) colour = vertex_colour;
-    if (colouring == 3) colour = colour_of_difference(vertex_difference);
+    if (colouring == 3 || colouring == 4) colour = colour_of_difference(vertex_shade);
+    if (colouring == 5) colour = colour_of_confidence(vertex_shade);
     if (colouring == 2) {
         pixel = vec4(normalize(normal_in_object) * 0.5 + 0.5, plain_colour.a);
         return;
@@ -104,14 +111,14 @@ out vec3 x_in_eye;
 out vec3 normal_in_eye;
 out vec3 normal_in_object;
 out vec3 vertex_colour;
-out float vertex_difference;
+out float vertex_shade;
 void main() {
     vec4 x = eye_from_object * vec4(centre_and_value.xyz + corner * side * 0.94, 1.0);
     x_in_eye = x.xyz;
     normal_in_object = face_normal;
     normal_in_eye = mat3(eye_from_object) * face_normal;
     vertex_colour = mix(vec3(0.35, 0.47, 0.66), vec3(0.90, 0.91, 0.93), clamp(centre_and_value.w, 0.0, 1.0));
-    vertex_difference = 0.0;
+    vertex_shade = 0.0;
     gl_Position = clip_from_eye * x;
 }
 )";

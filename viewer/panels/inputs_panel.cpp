@@ -22,13 +22,16 @@ int gesture_of_item() {
     return static_cast<int>(ImGui::GetID("gesture") | 1U);
 }
 
-std::string camera_text(const PanelContext& context, const recon::View& photo) {
+std::string camera_text(const PanelContext& context, const PhotoInput& input) {
+    if (input.camera)
+        return fmt::format("{:.0f}°, {:.0f}° up, by hand", input.camera->azimuth, input.camera->elevation);
+    const recon::View& photo = *input.view;
     for (const recon::View& view : *context.studio.report().views) {
         if (view.name != photo.name || !view.camera) continue;
         const render::OrbitPose pose = render::orbit_pose_of(*view.camera);
-        return fmt::format("seen from {:.0f}°, {:.0f}° up", pose.azimuth, pose.elevation);
+        return fmt::format("{:.0f}° round, {:.0f}° up", pose.azimuth, pose.elevation);
     }
-    return {};
+    return "camera unknown";
 }
 
 std::string shortened(const std::string& text, float width) {
@@ -69,10 +72,18 @@ void draw_photo(PanelContext& context, std::size_t index) {
         gesture = gesture_of_item();
     }
     control(context, mark + " weight", "How much this photo counts among the others");
-    const std::string seen = camera_text(context, *photo.view);
-    if (!seen.empty()) ImGui::TextColored(context.theme.muted, "%s", seen.c_str());
+    const std::string seen = camera_text(context, photo);
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {6 * context.scale, 0});
+    const float align = ImGui::CalcTextSize("Align").x + 12 * context.scale;
+    ImGui::TextColored(context.theme.muted, "%s", shortened(seen, width - align - 4 * context.scale).c_str());
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(ImGui::GetWindowContentRegionMax().x - align);
+    const bool aligned = ImGui::Button("Align", {align, 0});
+    ImGui::PopStyleVar();
+    control(context, fmt::format("align {}", index + 1), "Set this photo's camera: drag the model until it fits  [A]");
     ImGui::EndGroup();
     ImGui::PopID();
+    if (aligned) start_alignment(context, index);
     if (removed) {
         to.photos.erase(to.photos.begin() + static_cast<std::ptrdiff_t>(index));
         changed = true;
@@ -169,6 +180,20 @@ void draw_blend(PanelContext& context) {
     if (changed) context.studio.set_prior(std::move(to), gesture);
 }
 
+void draw_exemplars(PanelContext& context) {
+    const int all = context.studio.exemplars();
+    if (all < 2) return;
+    const int chosen = context.studio.inputs().exemplars;
+    int count = chosen == 0 ? all : std::min(chosen, all);
+    const std::string label =
+        count == all ? fmt::format("all {} exemplars", all) : fmt::format("%d of {} exemplars", all);
+    ImGui::SetNextItemWidth(-1);
+    if (ImGui::SliderInt("##exemplars", &count, 1, all, label.c_str(), ImGuiSliderFlags_AlwaysClamp)) {
+        context.studio.set_exemplars(count == all ? 0 : count, gesture_of_item());
+    }
+    control(context, "exemplars", "How many shapes of the prior the run starts from, drawn by lot");
+}
+
 void draw_priors(PanelContext& context) {
     heading(context, "PRIOR");
     std::string& search = context.state.search;
@@ -182,6 +207,7 @@ void draw_priors(PanelContext& context) {
     ImGui::EndDisabled();
     control(context, "propose", "Choose the prior that looks most like the first photo");
     draw_blend(context);
+    draw_exemplars(context);
     const float footer = ImGui::GetFrameHeightWithSpacing();
     ImGui::BeginChild("priors", {0, -footer});
     const float spacing = ImGui::GetStyle().ItemSpacing.x;

@@ -27,6 +27,8 @@ void next_comparison(PanelContext& context) {
 }
 
 void put_away(PanelContext& context) {
+    context.settings.alignment.reset();
+    context.settings.rated.reset();
     context.settings.help = false;
     context.studio.clear_error();
     context.studio.say({});
@@ -35,7 +37,7 @@ void put_away(PanelContext& context) {
 void export_shown(PanelContext& context) {
     const auto& report = context.studio.report();
     context.studio.export_shape(context.settings.export_path,
-                                wish_for(moment_at(report, context.settings.place), report, context.settings),
+                                wish_for(moment_at(report, context.settings.place), context.studio, context.settings),
                                 context.settings.export_resolution);
 }
 
@@ -48,7 +50,7 @@ void look_like_photo(PanelContext& context) {
     }
 }
 
-constexpr std::array<KeyBinding, 26> bindings = {{
+constexpr std::array<KeyBinding, 35> bindings = {{
     {' ', false, "Space", "Run or pause", run_or_pause},
     {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
     {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
@@ -57,11 +59,17 @@ constexpr std::array<KeyBinding, 26> bindings = {{
     {key_code::right, false, "Right", "One step on", [](PanelContext& c) { scrub(c.studio.report(), c.settings, 1); }},
     {'Z', true, "Ctrl+Z", "Undo a change of the inputs", [](PanelContext& c) { c.studio.undo(); }},
     {'Y', true, "Ctrl+Y", "Redo it", [](PanelContext& c) { c.studio.redo(); }},
+    {'O', true, "Ctrl+O", "Open a photo, mesh or session", [](PanelContext& c) { ask_for_path(c, PathWish::open); }},
+    {'S', true, "Ctrl+S", "Save the session", save_session},
+    {'Q', true, "Ctrl+Q", "Quit", [](PanelContext& c) { c.tasks.quit = true; }},
     {'1', false, "1", "Plain surface", [](PanelContext& c) { c.settings.colouring = Colouring::plain; }},
     {'2', false, "2", "Colours of the photos", [](PanelContext& c) { c.settings.colouring = Colouring::photo; }},
     {'3', false, "3", "Normals", [](PanelContext& c) { c.settings.colouring = Colouring::normals; }},
     {'4', false, "4", "Difference from the prior",
      [](PanelContext& c) { c.settings.colouring = Colouring::difference; }},
+    {'5', false, "5", "Difference from the true shape",
+     [](PanelContext& c) { c.settings.colouring = Colouring::truth; }},
+    {'6', false, "6", "Confidence", [](PanelContext& c) { c.settings.colouring = Colouring::confidence; }},
     {'W', false, "W", "Wireframe", [](PanelContext& c) { c.settings.wireframe = !c.settings.wireframe; }},
     {'V', false, "V", "Voxels", [](PanelContext& c) { c.settings.voxels = !c.settings.voxels; }},
     {'G', false, "G", "Prior as a ghost", [](PanelContext& c) { c.settings.ghost = !c.settings.ghost; }},
@@ -73,18 +81,43 @@ constexpr std::array<KeyBinding, 26> bindings = {{
     {'T', false, "T", "Turntable", [](PanelContext& c) { c.settings.turntable = !c.settings.turntable; }},
     {'C', false, "C", "Next way to compare", next_comparison},
     {'X', false, "X", "Look through the photo's camera", look_like_photo},
+    {'A', false, "A", "Align the model with the photo", [](PanelContext& c) { start_alignment(c, 0); }},
+    {key_code::enter, false, "Enter", "Use the camera that is being set", finish_alignment},
     {'H', false, "H", "Home: the first view again", [](PanelContext& c) { c.settings.view = OrbitView{}; }},
     {'E', false, "E", "Export what is shown", export_shown},
+    {'P', false, "P", "Screenshot", [](PanelContext& c) { ask_for_path(c, PathWish::screenshot); }},
+    {'M', false, "M", "Record a turn", [](PanelContext& c) { ask_for_path(c, PathWish::record); }},
     {'L', false, "L", "Light or dark", [](PanelContext& c) { c.settings.dark = !c.settings.dark; }},
     {key_code::f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
-    {key_code::escape, false, "Esc", "Put messages and this list away", put_away},
+    {key_code::escape, false, "Esc", "Put messages, this list or an alignment away", put_away},
 }};
+
+/// While a pair is rated, these come first.
+bool handle_rating_keys(PanelContext& context) {
+    if (!context.settings.rated) return false;
+    const auto pressed = [](int code) { return ImGui::IsKeyPressed(code, false); };
+    if (pressed('1')) {
+        rate(context, Choice::a);
+    } else if (pressed('2')) {
+        rate(context, Choice::b);
+    } else if (pressed('0')) {
+        rate(context, Choice::same);
+    } else if (pressed('N')) {
+        skip_rating(context);
+    } else if (pressed('U')) {
+        undo_rating(context);
+    } else {
+        return false;
+    }
+    return true;
+}
 
 }  // namespace
 
 void handle_keys(PanelContext& context) {
     const ImGuiIO& io = ImGui::GetIO();
-    if (io.WantTextInput) return;
+    if (io.WantTextInput || context.state.dialog.wish != PathWish::none) return;
+    if (handle_rating_keys(context)) return;
     for (const KeyBinding& binding : bindings) {
         if (binding.with_control == io.KeyCtrl &&
             ImGui::IsKeyPressed(binding.code, binding.code == key_code::left || binding.code == key_code::right)) {

@@ -1,11 +1,19 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "viewer/drawing/gl_objects.h"
+#include "viewer/panels/path_dialog.h"
+#include "viewer/recording/recording_wish.h"
 #include "viewer/studio/display_settings.h"
+#include "viewer/studio/preferences.h"
+#include "viewer/studio/rating_log.h"
+#include "viewer/studio/rating_round.h"
 #include "viewer/studio/stage.h"
 #include "viewer/studio/studio.h"
 #include "viewer/window/theme.h"
@@ -40,11 +48,27 @@ private:
     std::map<std::string, Place> places_;
 };
 
+/// Choosing between results, as far as it has come.
+struct RatingState {
+    RatingRound round{0};
+    RatingLog log{{}};
+    std::vector<bool> written;  ///< of each pair done: whether a line was written
+};
+
 /// What panels remember from frame to frame.
 struct PanelState {
     std::string search;      ///< among the priors
     std::string photo_path;  ///< being typed
     bool moving_divider = false;
+    PathDialog dialog;
+    RatingState rating;
+};
+
+/// What panels ask of the window: done after the frame.
+struct WindowTasks {
+    std::filesystem::path screenshot;  ///< to write; empty: none
+    std::optional<RecordingWish> recording;
+    bool quit = false;
 };
 
 /// What every panel may look at and change.
@@ -56,6 +80,8 @@ struct PanelContext {
     PhotoThumbnails& thumbnails;
     Marks& marks;
     PanelState& state;
+    Preferences& preferences;
+    WindowTasks& tasks;
     float scale = 1;  ///< pixels of the design to pixels of the screen
 };
 

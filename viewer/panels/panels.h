@@ -4,6 +4,9 @@
 
 namespace maquette::viewer {
 
+/// Files and the like, along the top of the screen. Returns its height, pixels.
+float draw_menu_bar(PanelContext& context);
+
 /// Photos and prior. Fills the window that is open.
 void draw_inputs_panel(PanelContext& context);
 
@@ -18,6 +21,22 @@ void draw_viewport(PanelContext& context);
 
 /// A failure, or good news, across the top of the viewport; nothing where there is none.
 void draw_banner(PanelContext& context, const ImVec2& top_left, float width);
+
+/// While a photo's camera is set: how it is done, how well it fits, and what ends it. Nothing otherwise.
+void draw_alignment_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
+
+/// Starts setting the camera of a photo, by its index; ignored where there is none.
+void start_alignment(PanelContext& context, std::size_t photo);
+/// The photo gets the camera as it is set, and it is over.
+void finish_alignment(PanelContext& context);
+
+/// Pairs of results are shown one after another, to choose the better one of.
+void start_rating(PanelContext& context);
+void rate(PanelContext& context, Choice choice);
+void skip_rating(PanelContext& context);
+void undo_rating(PanelContext& context);
+/// The choice, while a pair is shown. Nothing otherwise.
+void draw_rating_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
 
 /// The list of keys, over everything.
 void draw_help(PanelContext& context);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "viewer/panels/figure_plot.h"
+#include "viewer/panels/option_editor.h"
 #include "viewer/panels/panels.h"
 
 namespace maquette::viewer {
@@ -59,7 +60,20 @@ void draw_state(PanelContext& context) {
         report.planned > 0 ? static_cast<float>(report.iteration) / static_cast<float>(report.planned) : 0;
     const std::string text = report.planned > 0 ? fmt::format("step {} of {}", report.iteration, report.planned)
                                                 : fmt::format("step {}", report.iteration);
-    ImGui::ProgressBar(std::min(share, 1.0F), {-1, 0}, text.c_str());
+    ImGui::ProgressBar(std::min(share, 1.0F), {-1, 0}, "");
+    const ImVec2 low = ImGui::GetItemRectMin();
+    const ImVec2 high = ImGui::GetItemRectMax();
+    const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
+    const ImVec2 at{(low.x + high.x - extent.x) / 2, (low.y + high.y - extent.y) / 2};
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float filled = low.x + share * (high.x - low.x);
+    // Over the filled part white, beside it the colour of all text.
+    list.PushClipRect(low, {filled, high.y}, true);
+    list.AddText(at, IM_COL32_WHITE, text.c_str());
+    list.PopClipRect();
+    list.PushClipRect({filled, low.y}, high, true);
+    list.AddText(at, ImGui::GetColorU32(ImGuiCol_Text), text.c_str());
+    list.PopClipRect();
 }
 
 void draw_buttons(PanelContext& context) {
@@ -69,10 +83,11 @@ void draw_buttons(PanelContext& context) {
     const float height = 1.35F * ImGui::GetFrameHeight();
     const ImVec4 accent = context.theme.accent;
     ImGui::PushStyleColor(ImGuiCol_Button, {accent.x, accent.y, accent.z, running ? 0.25F : 0.75F});
+    ImGui::PushStyleColor(ImGuiCol_Text, running ? ImGui::GetStyle().Colors[ImGuiCol_Text] : ImVec4(1, 1, 1, 1));
     if (ImGui::Button(running ? "Pause  [Space]##run" : "Run  [Space]##run", {-1, height})) {
         running ? studio.pause() : studio.run();
     }
-    ImGui::PopStyleColor();
+    ImGui::PopStyleColor(2);
     control(context, "run", running ? "Stop after this step" : "Refine from the prior, or go on");
     if (ImGui::Button("Step  [S]", {width, 0})) studio.step();
     control(context, "step", "One step, then wait");
@@ -82,29 +97,16 @@ void draw_buttons(PanelContext& context) {
 }
 
 void draw_options(PanelContext& context) {
-    static const std::array<const char*, 2> models = {"flagship", "wallace2019"};
-    const float label = 82 * context.scale;
-    ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted("Network");
-    ImGui::SameLine(label);
-    ImGui::SetNextItemWidth(-1);
-    if (ImGui::BeginCombo("##model", context.studio.model().c_str())) {
-        for (const char* model : models) {
-            if (ImGui::Selectable(model, context.studio.model() == model)) context.studio.set_model(model);
-        }
-        ImGui::EndCombo();
+    ViewOptions options = context.studio.options();
+    bool changed = edit_option(context, "model", "Network", options);
+    changed = edit_option(context, "iterations", "Steps", options) || changed;
+    const bool open = ImGui::TreeNodeEx("Weights", ImGuiTreeNodeFlags_NoTreePushOnOpen);
+    context.marks.set("weights of");
+    if (open) {
+        changed = edit_option(context, "weights", "Refiner", options) || changed;
+        changed = edit_option(context, "camera-weights", "Camera", options) || changed;
     }
-    control(context, "network", option_help("model"));
-    ImGui::AlignTextToFramePadding();
-    ImGui::TextUnformatted("Steps");
-    ImGui::SameLine(label);
-    ImGui::SetNextItemWidth(-1);
-    int iterations = context.studio.iterations();
-    const std::string shown = iterations == 0 ? "as validated" : "%d";
-    if (ImGui::SliderInt("##iterations", &iterations, 0, 30, shown.c_str(), ImGuiSliderFlags_AlwaysClamp)) {
-        context.studio.set_iterations(iterations);
-    }
-    control(context, "steps", option_help("iterations"));
+    if (changed) context.studio.set_options(options);
 }
 
 void draw_plots(PanelContext& context) {
@@ -120,7 +122,7 @@ void draw_plots(PanelContext& context) {
         const int newest = shown.track->entries.back().snapshot->iteration;
         marked = static_cast<int>(change.size()) - 1 - (newest - shown.snapshot().iteration);
     }
-    const float height = 84 * context.scale;
+    const float height = (context.studio.truth() ? 62 : 84) * context.scale;
     draw_figure_plot("change", "Change per step", change, 0, 0, marked, context.theme, height);
     control(context, "change", "Mean absolute change of occupancy in each step");
     const bool posed = std::any_of(silhouette.begin(), silhouette.end(), [](float value) { return value > 0; });
@@ -128,11 +130,19 @@ void draw_plots(PanelContext& context) {
                      context.theme, height);
     control(context, "silhouette",
             "Overlap of the shape, seen by the photos' cameras, with their masks; needs cameras");
+    if (!shown || !context.studio.truth()) return;
+    std::vector<float> iou;
+    for (const recon::TrackEntry& entry : shown.track->entries) {
+        iou.push_back(context.studio.iou_with_truth(entry.snapshot));
+    }
+    draw_figure_plot("iou", "IoU with the true shape", iou, 0, 1, static_cast<int>(shown.entry), context.theme, height);
+    control(context, "iou", "Of the steps that are kept, at 32^3; the first is the prior's");
 }
 
 void draw_display(PanelContext& context) {
     DisplaySettings& settings = context.settings;
-    static const std::array<const char*, 4> colourings = {"Plain", "Photo", "Normals", "Difference from prior"};
+    static const std::array<const char*, 6> colourings = {
+        "Plain", "Photo", "Normals", "Distance from prior", "Distance from truth", "Confidence"};
     static const std::array<const char*, 4> comparisons = {"Off", "Split", "Side by side", "Flicker"};
     const float label = 82 * context.scale;
     const auto combo = [&](const char* name, const char* id, auto& value, const auto& names, const char* help) {
@@ -146,7 +156,7 @@ void draw_display(PanelContext& context) {
         }
         control(context, name, help);
     };
-    combo("Colour", "##colour", settings.colouring, colourings, "What the surface's colour tells  [1 2 3 4]");
+    combo("Colour", "##colour", settings.colouring, colourings, "What the surface's colour tells  [1 to 6]");
     combo("Compare", "##compare", settings.comparison, comparisons,
           "Split and flicker: the shown step against the one marked B on the timeline, or the prior. Side by side: "
           "the newest runs  [C]");
@@ -163,8 +173,9 @@ void draw_display(PanelContext& context) {
     toggle("Photo behind", settings.backdrop, "The first photo as a backdrop  [B]", true);
     toggle("Cameras", settings.frustums, "From where the photos were taken  [K]", false);
     toggle("Floor", settings.grid, "Grid and axes  [F]", true);
-    toggle("Orthographic", settings.view.orthographic, "No perspective  [O]", false);
-    toggle("Turntable", settings.turntable, "Turn the model  [T]", true);
+    if (context.studio.truth()) toggle("True ghost", settings.truth_ghost, "The true shape over the result", false);
+    toggle("Orthographic", settings.view.orthographic, "No perspective  [O]", context.studio.truth() != nullptr);
+    toggle("Turntable", settings.turntable, "Turn the model  [T]", context.studio.truth() == nullptr);
     ImGui::PopStyleVar();
 }
 
@@ -176,8 +187,7 @@ void draw_export(PanelContext& context) {
     ImGui::SameLine();
     if (ImGui::Button("Export  [E]", {-1, 0})) {
         const Moment shown = moment_at(context.studio.report(), context.settings.place);
-        context.studio.export_shape(context.settings.export_path,
-                                    wish_for(shown, context.studio.report(), context.settings),
+        context.studio.export_shape(context.settings.export_path, wish_for(shown, context.studio, context.settings),
                                     context.settings.export_resolution);
     }
     control(context, "export", "Write the step that is shown");

@@ -132,6 +132,10 @@ void draw_timeline_panel(PanelContext& context) {
         if (const auto silhouette = shown.track->entries[shown.entry].silhouette) {
             text += fmt::format(", silhouette {:.2f}", *silhouette);
         }
+        if (context.studio.truth()) {
+            const auto& entry = shown.track->entries[shown.entry];
+            text += fmt::format(", IoU {:.2f}", context.studio.iou_with_truth(entry.snapshot));
+        }
         if (const Shape* shape = context.stage.shape()) {
             text += fmt::format(", {} triangles, {:.3f} from the prior on average", shape->mesh->indices.size() / 3,
                                 shape->mean_difference);

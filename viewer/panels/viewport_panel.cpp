@@ -11,6 +11,24 @@ namespace {
 
 constexpr float divider_reach = 8;  // pixels of the design on either side that catch the mouse
 
+/// The mouse moves the model over the photo instead of the eye around the model.
+void drag_alignment(PhotoAlignment& alignment, const ImVec2& size, float scale) {
+    const ImGuiIO& io = ImGui::GetIO();
+    const double dx = io.MouseDelta.x;
+    const double dy = io.MouseDelta.y;
+    if (ImGui::IsItemActive() && (dx != 0 || dy != 0)) {
+        if (!ImGui::IsMouseDown(ImGuiMouseButton_Left) || io.KeyShift) {
+            alignment.move(dx, dy, std::min(size.x, size.y));
+        } else if (io.KeyCtrl) {
+            alignment.roll(dx / scale);
+        } else {
+            alignment.turn(dx / scale, dy / scale);
+        }
+    }
+    if (!ImGui::IsItemHovered() || io.MouseWheel == 0) return;
+    io.KeyCtrl ? alignment.approach(io.MouseWheel) : alignment.resize(io.MouseWheel);
+}
+
 void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) {
     const ImGuiIO& io = ImGui::GetIO();
     DisplaySettings& settings = context.settings;
@@ -38,14 +56,18 @@ void drag_view(PanelContext& context, const ImVec2& corner, const ImVec2& size) 
 }
 
 void draw_labels(const PanelContext& context, const ImVec2& corner) {
-    if (context.settings.comparison == Comparison::none) return;
+    const DisplaySettings& settings = context.settings;
+    if ((settings.comparison == Comparison::none && !settings.rated) || settings.alignment) return;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float pad = 7 * context.scale;
     for (const PaneLabel& label : context.stage.labels()) {
         const ImVec2 size = ImGui::CalcTextSize(label.text.c_str());
         const auto width = static_cast<float>(label.frame.width);
         const float left = corner.x + static_cast<float>(label.frame.left) + std::max((width - size.x) / 2, pad);
-        const float top = corner.y + static_cast<float>(label.frame.top + label.frame.height) - size.y - 3 * pad;
+        // What is rated has its buttons below.
+        const float top = settings.rated
+                              ? corner.y + 2 * pad
+                              : corner.y + static_cast<float>(label.frame.top + label.frame.height) - size.y - 3 * pad;
         const ImVec2 frame_end{corner.x + static_cast<float>(label.frame.left) + width,
                                corner.y + static_cast<float>(label.frame.top + label.frame.height)};
         list.PushClipRect({corner.x + static_cast<float>(label.frame.left), corner.y}, frame_end, true);
@@ -56,34 +78,59 @@ void draw_labels(const PanelContext& context, const ImVec2& corner) {
     }
 }
 
-void draw_difference_scale(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
-    if (context.settings.colouring != Colouring::difference) return;
+void draw_scale(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+    const Colouring colouring = context.settings.colouring;
+    const bool confidence = colouring == Colouring::confidence;
+    const bool shown = confidence || colouring == Colouring::difference || colouring == Colouring::truth;
+    if (!shown || context.settings.alignment) return;
+    // As in the shaders.
+    static const std::vector<ImU32> difference = {IM_COL32(219, 224, 235, 255), IM_COL32(250, 204, 92, 255),
+                                                  IM_COL32(230, 97, 51, 255), IM_COL32(140, 20, 71, 255)};
+    static const std::vector<ImU32> certainty = {IM_COL32(92, 84, 128, 255), IM_COL32(61, 153, 158, 255),
+                                                 IM_COL32(247, 219, 122, 255)};
+    const std::vector<ImU32>& colours = confidence ? certainty : difference;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float scale = context.scale;
     const float height = 120 * scale;
     const float left = corner.x + 16 * scale;
     const float bottom = corner.y + size.y - 20 * scale;
-    const std::array<ImU32, 4> colours = {IM_COL32(219, 224, 235, 255), IM_COL32(250, 204, 92, 255),
-                                          IM_COL32(230, 97, 51, 255), IM_COL32(140, 20, 71, 255)};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const float low = bottom - height * static_cast<float>(i) / 3;
-        list.AddRectFilledMultiColor({left, low - height / 3}, {left + 12 * scale, low}, colours[i + 1], colours[i + 1],
+    const float part = height / static_cast<float>(colours.size() - 1);
+    for (std::size_t i = 0; i + 1 < colours.size(); ++i) {
+        const float low = bottom - part * static_cast<float>(i);
+        list.AddRectFilledMultiColor({left, low - part}, {left + 12 * scale, low}, colours[i + 1], colours[i + 1],
                                      colours[i], colours[i]);
     }
     const ImU32 text = ImGui::GetColorU32(ImGuiCol_Text);
     const float line = ImGui::GetTextLineHeight();
-    list.AddText({left + 20 * scale, bottom - line}, text, "0");
-    list.AddText({left + 20 * scale, bottom - height}, text, fmt::format("{:.2f}", full_difference).c_str());
-    list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), "from the prior");
+    const std::string top = confidence ? "seen" : fmt::format("{:.2f}", full_difference);
+    const char* title = colouring == Colouring::truth ? "from the true shape" : "from the prior";
+    if (confidence) title = "confidence";
+    if (colouring == Colouring::truth && !context.studio.truth()) title = "no true shape loaded";
+    list.AddText({left + 20 * scale, bottom - line}, text, confidence ? "guessed" : "0");
+    if (confidence) list.AddText({left + 20 * scale, bottom - (height + line) / 2}, text, "mirrored");
+    list.AddText({left + 20 * scale, bottom - height}, text, top.c_str());
+    list.AddText({left, bottom - height - 1.5F * line}, ImGui::GetColorU32(context.theme.muted), title);
 }
 
-void draw_hint(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
+/// While there is nothing to see: who this is, and what it does or waits for.
+void draw_splash(const PanelContext& context, const ImVec2& corner, const ImVec2& size) {
     if (context.stage.shape() != nullptr) return;
     std::string text = context.studio.activity();
     if (text.empty()) text = "Drop a photo and choose a prior to begin";
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float large = 2.2F * ImGui::GetFontSize();
+    const char* const name = "Maquette";
+    const ImVec2 name_extent = ImGui::GetFont()->CalcTextSizeA(large, size.x, 0, name);
     const ImVec2 extent = ImGui::CalcTextSize(text.c_str());
-    ImGui::GetWindowDrawList()->AddText({corner.x + (size.x - extent.x) / 2, corner.y + size.y / 2},
-                                        ImGui::GetColorU32(context.theme.muted), text.c_str());
+    const float top = corner.y + 0.42F * size.y;
+    list.AddText(ImGui::GetFont(), large, {corner.x + (size.x - name_extent.x) / 2, top},
+                 ImGui::GetColorU32(ImGuiCol_Text, 0.85F), name);
+    const float below = top + name_extent.y + 10 * context.scale;
+    const float half = 60 * context.scale;
+    list.AddLine({corner.x + size.x / 2 - half, below}, {corner.x + size.x / 2 + half, below},
+                 ImGui::GetColorU32(context.theme.accent), 2 * context.scale);
+    list.AddText({corner.x + (size.x - extent.x) / 2, below + 12 * context.scale},
+                 ImGui::GetColorU32(context.theme.muted), text.c_str());
 }
 
 }  // namespace
@@ -98,17 +145,23 @@ void draw_viewport(PanelContext& context) {
     // The banner lies over it.
     ImGui::SetItemAllowOverlap();
     context.marks.set("model");
-    drag_view(context, corner, size);
+    if (context.settings.alignment) {
+        drag_alignment(*context.settings.alignment, size, context.scale);
+    } else {
+        drag_view(context, corner, size);
+    }
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddImage(texture, corner, {corner.x + size.x, corner.y + size.y}, {0, 1}, {1, 0});
-    if (context.settings.comparison == Comparison::split) {
+    if (context.settings.comparison == Comparison::split && !context.settings.alignment) {
         const float x = corner.x + context.settings.divider * size.x;
         list.AddLine({x, corner.y}, {x, corner.y + size.y}, IM_COL32(255, 255, 255, 190), 2 * context.scale);
         list.AddCircleFilled({x, corner.y + size.y / 2}, 7 * context.scale, IM_COL32(255, 255, 255, 230));
     }
     draw_labels(context, corner);
-    draw_difference_scale(context, corner, size);
-    draw_hint(context, corner, size);
+    draw_scale(context, corner, size);
+    draw_splash(context, corner, size);
+    draw_alignment_bar(context, corner, size);
+    draw_rating_bar(context, corner, size);
     draw_banner(context, corner, size.x);
 }
 

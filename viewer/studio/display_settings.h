@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "viewer/drawing/orbit_view.h"
 #include "viewer/drawing/scene.h"
+#include "viewer/studio/photo_alignment.h"
 
 namespace maquette::viewer {
 
@@ -16,12 +18,20 @@ struct TimelinePlace {
     bool operator==(const TimelinePlace&) const = default;
 };
 
+/// Two results to choose between; the choice must not depend on how they came about.
+struct RatedPair {
+    TimelinePlace a;
+    TimelinePlace b;
+    bool operator==(const RatedPair&) const = default;
+};
+
 /// How the model is shown.
 struct DisplaySettings {
     Colouring colouring = Colouring::plain;
     bool wireframe = false;
     bool voxels = false;
     bool ghost = false;
+    bool truth_ghost = false;
     bool grid = true;
     bool frustums = false;
     bool backdrop = false;  ///< the first photo behind the model
@@ -34,6 +44,8 @@ struct DisplaySettings {
     TimelinePlace place;
     TimelinePlace other;  ///< what it is compared with; the prior of the same run where both are the same
     OrbitView view;
+    std::optional<RatedPair> rated;           ///< a pair is being rated: it is shown, side by side
+    std::optional<PhotoAlignment> alignment;  ///< a photo's camera is being set: the model is shown over the photo
     std::string export_path = "out.glb";
     int export_resolution = 128;
 };

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "recon/refine/crop_camera.h"
 #include "recon/refine/view.h"
 
 namespace maquette::viewer {
@@ -15,6 +17,8 @@ struct PhotoInput {
     std::shared_ptr<const recon::View> view;
     float weight = 1;  ///< above 0
     bool on = true;
+    std::optional<recon::CropCamera> camera;     ///< of the crop, as set by hand; empty: the view's own, or estimated
+    std::optional<recon::CropCamera> direction;  ///< from where, as told; the prior's outline says how it is framed
     bool operator==(const PhotoInput&) const = default;
 };
 
@@ -29,6 +33,7 @@ struct PriorPart {
 struct Inputs {
     std::vector<PhotoInput> photos;
     std::vector<PriorPart> prior;
+    int exemplars = 0;  ///< of the prior, drawn by lot; 0: all
     bool operator==(const Inputs&) const = default;
 };
 

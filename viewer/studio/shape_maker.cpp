@@ -7,7 +7,7 @@
 
 #include "recon/cli/field_surface.h"
 #include "recon/refine/surface_evidence.h"
-#include "render/distance_transform.h"
+#include "viewer/studio/distance_grid.h"
 
 namespace maquette::viewer {
 namespace {
@@ -27,34 +27,13 @@ public:
         if (prior_ != wish.prior || threshold_ != wish.threshold) {
             prior_ = wish.prior;
             threshold_ = wish.threshold;
-            distance_ = measured(surface_at_or_below(prior_->mean, threshold_, cells));
+            distance_ = distance_to_points(surface_at_or_below(prior_->mean, threshold_, cells).vertices);
         }
         return distance_;
     }
 
 private:
     static constexpr int cells = 64;
-
-    static render::SignedDistanceGrid measured(const render::TriangleMesh& mesh) {
-        render::SignedDistanceGrid grid(cells, 1);
-        if (mesh.empty()) return grid;
-        std::vector<std::uint8_t> marked(grid.values.size(), 0);
-        for (const Eigen::Vector3f& vertex : mesh.vertices) {
-            Eigen::Vector3i cell;
-            for (int axis = 0; axis < 3; ++axis) {
-                const double at = (vertex[axis] + grid.side / 2) / grid.cell();
-                cell[axis] = std::clamp(static_cast<int>(std::floor(at)), 0, cells - 1);
-            }
-            marked[grid.index(cell.x(), cell.y(), cell.z())] = 1;
-        }
-        const std::vector<float> squared = render::squared_distance_to_marked(marked, cells);
-        for (std::size_t i = 0; i < squared.size(); ++i) {
-            // Half a cell less: a vertex is seldom in its cell's middle.
-            grid.values[i] = static_cast<float>(std::max(std::sqrt(squared[i]) - 0.5F, 0.0F) * grid.cell());
-        }
-        return grid;
-    }
-
     std::shared_ptr<const priors::CategoryPrior> prior_;
     float threshold_ = 0;
     render::SignedDistanceGrid distance_;
@@ -64,23 +43,31 @@ std::shared_ptr<const Shape> made(const ShapeWish& wish, PriorDistance& prior_di
     const auto start = std::chrono::steady_clock::now();
     auto shape = std::make_shared<Shape>();
     render::TriangleMesh mesh = surface_at_or_below(wish.snapshot->occupancy, wish.threshold, wish.resolution);
-    std::vector<float> differences;
-    if (wish.prior && !mesh.empty()) {
-        const render::SignedDistanceGrid& distance = prior_distance.of(wish);
+    std::vector<float> shades;
+    const auto shade_by = [&](const render::SignedDistanceGrid& distance) {
+        shades.clear();
         double sum = 0;
         for (const Eigen::Vector3f& vertex : mesh.vertices) {
             const float away = render::sample_trilinear(distance, vertex);
             sum += away;
-            differences.push_back(std::min(away / full_difference, 1.0F));
+            shades.push_back(std::min(away / full_difference, 1.0F));
         }
-        shape->mean_difference = sum / static_cast<double>(std::max<std::size_t>(mesh.vertices.size(), 1));
-    }
+        return sum / static_cast<double>(std::max<std::size_t>(mesh.vertices.size(), 1));
+    };
+    if (wish.prior && !mesh.empty()) shape->mean_difference = shade_by(prior_distance.of(wish));
+    if (wish.truth && !mesh.empty()) shade_by(wish.truth->distance);
     if (wish.views && !mesh.empty()) {
         const bool posed = std::any_of(wish.views->begin(), wish.views->end(),
                                        [](const recon::View& view) { return view.camera.has_value(); });
-        if (posed) mesh.vertex_colours = recon::surface_evidence(mesh, *wish.views).colours;
+        if (posed) {
+            recon::SurfaceEvidence evidence = recon::surface_evidence(mesh, *wish.views);
+            mesh.vertex_colours = std::move(evidence.colours);
+            if (wish.confidence) shades = std::move(evidence.confidence);
+        } else if (wish.confidence) {
+            shades.assign(mesh.vertices.size(), 0.0F);
+        }
     }
-    shape->mesh = pack_mesh(std::move(mesh), differences);
+    shape->mesh = pack_mesh(std::move(mesh), shades);
     const float level = level_of(wish.snapshot->occupancy, wish.threshold);
     shape->cubes = level > 0 ? pack_voxels(wish.snapshot->occupancy, level) : std::make_shared<PackedCubes>();
     shape->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

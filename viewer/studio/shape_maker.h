@@ -13,6 +13,7 @@
 #include "recon/refine/track.h"
 #include "recon/refine/view.h"
 #include "viewer/drawing/packed_mesh.h"
+#include "viewer/studio/true_shape.h"
 
 namespace maquette::viewer {
 
@@ -20,7 +21,9 @@ namespace maquette::viewer {
 struct ShapeWish {
     std::shared_ptr<const recon::RefinementSnapshot> snapshot;
     std::shared_ptr<const priors::CategoryPrior> prior;
-    std::shared_ptr<const std::vector<recon::View>> views;  ///< for the colours; null: none wanted
+    std::shared_ptr<const std::vector<recon::View>> views;  ///< for colours and confidence; null: none wanted
+    std::shared_ptr<const TrueShape> truth;                 ///< vertices tell their distance from it, not the prior
+    bool confidence = false;                                ///< vertices tell how sure they are instead
     float threshold = 0.5F;
     int resolution = 64;  ///< cells a side of the surface
 
@@ -35,7 +38,7 @@ struct Shape {
     double seconds = 0;          ///< that the making took
 };
 
-/// Distance from the prior's surface that has the last colour of the scale, object units.
+/// Distance from the prior's or the true surface that has the last colour of the scale, object units.
 inline constexpr float full_difference = 0.15F;
 
 /// Makes surfaces on a thread of its own and keeps the newest ones.

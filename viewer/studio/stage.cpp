@@ -11,6 +11,8 @@ namespace maquette::viewer {
 namespace {
 
 constexpr double frustum_depth = 0.35;
+constexpr float aligning_opacity = 0.62F;
+constexpr float aligning_backdrop = 0.95F;
 constexpr std::array<std::array<float, 3>, 4> run_colours = {
     {{0.80F, 0.80F, 0.82F}, {0.87F, 0.76F, 0.62F}, {0.66F, 0.78F, 0.86F}, {0.74F, 0.82F, 0.69F}}};
 
@@ -20,9 +22,22 @@ std::string text_of(const Moment& moment) {
                           : fmt::format("{}: step {}", moment.track->name, iteration);
 }
 
+/// A pair is being rated: side by side. A photo's camera is being set: the model through that camera, alone over the
+/// photo.
+DisplaySettings as_shown(DisplaySettings settings) {
+    if (settings.rated) settings.comparison = Comparison::side_by_side;
+    if (!settings.alignment) return settings;
+    settings.view = OrbitView::of_camera(recon::camera_of(settings.alignment->camera, recon::view_size));
+    settings.comparison = Comparison::none;
+    settings.colouring = Colouring::plain;
+    settings.backdrop = true;
+    settings.grid = settings.ghost = settings.truth_ghost = settings.frustums = settings.voxels = false;
+    return settings;
+}
+
 bool same_picture(const DisplaySettings& a, const DisplaySettings& b) {
     return a.view == b.view && a.divider == b.divider && a.comparison == b.comparison && a.backdrop == b.backdrop &&
-           a.flicker_other == b.flicker_other && a.dark == b.dark;
+           a.flicker_other == b.flicker_other && a.dark == b.dark && a.alignment == b.alignment && a.rated == b.rated;
 }
 
 }  // namespace
@@ -47,6 +62,7 @@ std::shared_ptr<const Shape> Stage::place(Studio& studio, const DisplaySettings&
     style.colouring = settings.colouring;
     style.wireframe = settings.wireframe;
     style.colour = run_colours[static_cast<std::size_t>(index) % run_colours.size()];
+    if (settings.alignment) style.opacity = aligning_opacity;
     scene_.set_style(name, style);
     shown_.push_back(name);
     shown_text_.push_back(text_of(moment));
@@ -63,8 +79,10 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
     if (settings.grid) guides_.insert(guides_.end(), {"grid", "axes"});
     const Moment shown = moment_at(studio.report(), settings.place);
     if (settings.ghost && shown) {
-        ShapeWish wish = wish_for({shown.track, 0}, studio.report(), settings);
+        ShapeWish wish = wish_for({shown.track, 0}, studio, settings);
         wish.views = nullptr;
+        wish.truth = nullptr;
+        wish.confidence = false;
         if (const auto ghost = studio.shapes().find(wish)) {
             scene_.set("ghost", ghost->mesh);
             scene_.set_style("ghost", {.colour = {theme.accent.x, theme.accent.y, theme.accent.z}, .opacity = 0.30F});
@@ -72,6 +90,11 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
         } else {
             complete_ = false;
         }
+    }
+    if (settings.truth_ghost && studio.truth()) {
+        scene_.set("true shape", studio.truth()->mesh);
+        scene_.set_style("true shape", {.colour = {theme.second.x, theme.second.y, theme.second.z}, .opacity = 0.30F});
+        guides_.emplace_back("true shape");
     }
     if (settings.frustums) {
         int number = 0;
@@ -86,7 +109,7 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
 }
 
 ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settings, const Moment& moment) {
-    ShapeWish wish = wish_for(moment, studio.report(), settings);
+    ShapeWish wish = wish_for(moment, studio, settings);
     const bool follows = studio.report().state == recon::SessionState::running && settings.place.iteration < 0;
     if (follows && held_.snapshot && wish.snapshot) {
         ShapeWish same = held_;
@@ -97,16 +120,20 @@ ShapeWish Stage::held_or_new(const Studio& studio, const DisplaySettings& settin
     return wish;
 }
 
-void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme& theme) {
+void Stage::arrange(Studio& studio, const DisplaySettings& given, const Theme& theme) {
+    const DisplaySettings settings = as_shown(given);
     complete_ = true;
     shown_.clear();
     shown_text_.clear();
     const std::vector<std::string> guides_before = guides_;
     if (settings.comparison == Comparison::side_by_side) {
-        const std::vector<Moment> moments = moments_side_by_side(studio.report(), settings);
+        const std::vector<Moment> moments = settings.rated
+                                                ? std::vector<Moment>{moment_at(studio.report(), settings.rated->a),
+                                                                      moment_at(studio.report(), settings.rated->b)}
+                                                : moments_side_by_side(studio.report(), settings);
         for (std::size_t i = 0; i < moments.size(); ++i) {
             auto shape = place(studio, settings, fmt::format("run {}", i), moments[i],
-                               wish_for(moments[i], studio.report(), settings), static_cast<int>(i));
+                               wish_for(moments[i], studio, settings), settings.rated ? 0 : static_cast<int>(i));
             if (i + 1 == moments.size()) shape_ = std::move(shape);
         }
     } else {
@@ -119,17 +146,19 @@ void Stage::arrange(Studio& studio, const DisplaySettings& settings, const Theme
         if (guest_) scene_.set("shape", guest_);
         if (settings.comparison != Comparison::none) {
             const Moment other = other_moment(studio.report(), settings);
-            place(studio, settings, "other", other, wish_for(other, studio.report(), settings), 1);
+            place(studio, settings, "other", other, wish_for(other, studio, settings), 1);
         }
     }
+    if (settings.rated && shown_text_.size() == 2) shown_text_ = {"A", "B"};
     arrange_guides(studio, settings, theme);
-    backdrop_ = settings.backdrop ? photo_texture(studio) : 0;
+    const std::size_t photo = settings.alignment ? settings.alignment->photo : 0;
+    backdrop_ = settings.backdrop ? photo_texture(studio, photo) : 0;
     if (guides_before != guides_) drawn_ = false;
 }
 
-unsigned Stage::photo_texture(const Studio& studio) {
-    if (studio.inputs().photos.empty()) return 0;
-    const auto& view = studio.inputs().photos.front().view;
+unsigned Stage::photo_texture(const Studio& studio, std::size_t photo) {
+    if (photo >= studio.inputs().photos.size()) return 0;
+    const auto& view = studio.inputs().photos[photo].view;
     if (view != photo_) {
         photo_ = view;
         photo_texture_ = make_texture(view->rgb);
@@ -143,6 +172,7 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     labels_.clear();
     const auto add = [&](const PixelRectangle& frame, std::optional<PixelRectangle> clip, std::size_t index) {
         Pane pane{.frame = frame, .clip = clip, .objects = guides_, .backdrop = backdrop_};
+        if (settings.alignment) pane.backdrop_opacity = aligning_backdrop;
         if (index < shown_.size()) {
             pane.objects.push_back(shown_[index]);
             labels_.push_back({clip.value_or(frame), shown_text_[index]});
@@ -174,9 +204,8 @@ std::vector<Pane> Stage::panes(const DisplaySettings& settings, int width, int h
     return result;
 }
 
-bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
-                 int samples) {
-    (void)studio;
+bool Stage::draw(const DisplaySettings& given, const Theme& theme, int width, int height, int samples) {
+    const DisplaySettings settings = as_shown(given);
     const bool fits = drawn_ && target_.width() == width && target_.height() == height && drawn_samples_ == samples;
     if (fits && drawn_version_ == scene_.version() && same_picture(drawn_settings_, settings)) return false;
     target_.resize(width, height, samples);
@@ -189,7 +218,8 @@ bool Stage::draw(const Studio& studio, const DisplaySettings& settings, const Th
     return true;
 }
 
-render::Image Stage::picture(const DisplaySettings& settings, const Theme& theme, int width, int height) {
+render::Image Stage::picture(const DisplaySettings& given, const Theme& theme, int width, int height) {
+    const DisplaySettings settings = as_shown(given);
     RenderTarget target;
     target.resize(width, height, 4);
     renderer_.draw(scene_, settings.view, panes(settings, width, height), theme.backdrop, target);

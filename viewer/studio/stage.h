@@ -29,8 +29,7 @@ public:
     void renew() { held_ = {}; }
     /// Draws when scene, view or size changed since the last time. Sides in pixels.
     /// Returns whether it did.
-    bool draw(const Studio& studio, const DisplaySettings& settings, const Theme& theme, int width, int height,
-              int samples);
+    bool draw(const DisplaySettings& settings, const Theme& theme, int width, int height, int samples);
     /// The same into a picture of its own. [height, width, 3]
     render::Image picture(const DisplaySettings& settings, const Theme& theme, int width, int height);
 
@@ -57,7 +56,7 @@ private:
     void arrange_guides(Studio& studio, const DisplaySettings& settings, const Theme& theme);
     [[nodiscard]] std::vector<Pane> panes(const DisplaySettings& settings, int width, int height);
     ShapeWish held_or_new(const Studio& studio, const DisplaySettings& settings, const Moment& moment);
-    unsigned photo_texture(const Studio& studio);
+    unsigned photo_texture(const Studio& studio, std::size_t photo);
 
     Scene scene_;
     SceneRenderer renderer_;

@@ -11,9 +11,11 @@
 #include "recon/cli/prior_ranking.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/shipped_engine.h"
+#include "recon/refine/stretched_framing.h"
 #include "render/error.h"
 #include "render/io/binvox.h"
 #include "render/io/mesh_io.h"
+#include "viewer/studio/rating_log.h"
 
 namespace maquette::viewer {
 namespace {
@@ -61,7 +63,13 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
     std::vector<PriorPart> parts;
     for (const std::string& argument : options.prior) parts.push_back(parsed_prior(argument));
     if (!parts.empty()) set_prior(std::move(parts));
-    add_photos(options.photos);
+    const auto is_session = [](const std::string& path) { return std::filesystem::is_directory(path); };
+    std::vector<std::string> photos;
+    for (const std::string& path : options.photos) {
+        is_session(path) ? open_session(path) : photos.push_back(path);
+    }
+    add_photos(photos);
+    set_truth(options.truth);
     shelf_.refresh(pictures_);
 }
 
@@ -97,7 +105,9 @@ void Studio::open(const std::vector<std::filesystem::path>& files) {
     std::vector<std::string> photos;
     std::vector<PriorPart> parts;
     for (const auto& file : files) {
-        if (is_photo(file)) {
+        if (std::filesystem::is_directory(file)) {
+            open_session(file);
+        } else if (is_photo(file)) {
             photos.push_back(file.string());
         } else {
             parts.push_back({file.string(), 1});
@@ -109,15 +119,16 @@ void Studio::open(const std::vector<std::filesystem::path>& files) {
 
 void Studio::add_photos(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
-        std::optional<render::Camera> camera;
+        recon::cli::GivenCamera given;
         const std::size_t index = inputs().photos.size() + static_cast<std::size_t>(&path - paths.data());
-        if (index < given_cameras_.size()) camera = given_cameras_[index].calibrated;
+        if (index < given_cameras_.size()) given = given_cameras_[index];
         tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
-                   [this, path, camera]() -> TaskQueue::Finish {
-                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, camera));
-                       return [this, path, view = std::move(view)] {
+                   [this, path, given]() -> TaskQueue::Finish {
+                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, given.calibrated));
+                       return [this, path, given, view = std::move(view)] {
+                           opened_.emplace_back(path);
                            Inputs to = inputs();
-                           to.photos.push_back({path, view});
+                           to.photos.push_back({.path = path, .view = view, .direction = given.direction});
                            change(std::move(to));
                            if (prior_wanted_) propose_prior();
                        };
@@ -132,8 +143,23 @@ void Studio::change(Inputs to, int gesture) {
 
 void Studio::set_prior(std::vector<PriorPart> parts, int gesture) {
     Inputs to = inputs();
+    // A number of exemplars is about the prior it was chosen for.
+    if (to.prior != parts) to.exemplars = 0;
     to.prior = std::move(parts);
     prior_wanted_ = false;
+    change(std::move(to), gesture);
+}
+
+void Studio::set_camera(std::size_t photo, const std::optional<recon::CropCamera>& camera) {
+    Inputs to = inputs();
+    if (photo >= to.photos.size()) return;
+    to.photos[photo].camera = camera;
+    change(std::move(to));
+}
+
+void Studio::set_exemplars(int count, int gesture) {
+    Inputs to = inputs();
+    to.exemplars = count;
     change(std::move(to), gesture);
 }
 
@@ -159,27 +185,49 @@ void Studio::propose_prior() {
 
 void Studio::apply(const Inputs& before) {
     if (before.photos != inputs().photos) send_views();
-    if (before.prior != inputs().prior) send_prior();
+    if (before.prior != inputs().prior || before.exemplars != inputs().exemplars) send_prior();
 }
 
-void Studio::send_views() {
+std::vector<recon::View> Studio::views_to_send() const {
     std::vector<recon::View> views;
     for (const PhotoInput& photo : inputs().photos) {
         if (!photo.on) continue;
         views.push_back(*photo.view);
         views.back().weight = photo.weight;
+        if (photo.camera) {
+            views.back().camera = recon::camera_of(*photo.camera, recon::view_size);
+        } else if (photo.direction && prior_) {
+            const auto outline = recon::outline_points(prior_->mean);
+            views.back().camera = recon::camera_of(recon::framed_stretched(*photo.direction, outline, photo.view->mask),
+                                                   recon::view_size);
+        }
     }
-    session_.set_views(std::move(views));
-    if (run_after_ && prior_sent_ && !inputs().photos.empty()) run();
+    return views;
+}
+
+void Studio::send_views() {
+    session_.set_views(views_to_send());
+    if (run_after_ && prior_ && !inputs().photos.empty()) run();
 }
 
 void Studio::send_prior() {
     tasks_.add("Opening the prior", "prior",
-               [this, arguments = prior_arguments(inputs().prior)]() -> TaskQueue::Finish {
-                   auto prior = std::make_shared<const priors::CategoryPrior>(shelf_.library().resolve(arguments));
-                   return [this, prior = std::move(prior)] {
+               [this, arguments = prior_arguments(inputs().prior), count = inputs().exemplars]() -> TaskQueue::Finish {
+                   auto prior = std::make_shared<priors::CategoryPrior>(shelf_.library().resolve(arguments));
+                   const int all = static_cast<int>(prior->exemplars.size());
+                   if (count > 0 && count < all) {
+                       *prior = priors::random_subset(*prior, count, 1);
+                       prior->name = fmt::format("{}, {} of {}", prior->name, count, all);
+                   }
+                   return [this, all, prior = std::move(prior)] {
+                       exemplars_ = all;
+                       prior_ = prior;
+                       const auto& photos = inputs().photos;
+                       const bool framed = std::any_of(photos.begin(), photos.end(), [](const PhotoInput& photo) {
+                           return photo.direction && !photo.camera;
+                       });
+                       if (framed) send_views();
                        session_.set_prior(prior);
-                       prior_sent_ = true;
                        if (run_after_ && !inputs().photos.empty()) run();
                    };
                });
@@ -188,7 +236,7 @@ void Studio::send_prior() {
 void Studio::run() {
     error_.clear();
     // While inputs are on their way, running waits for them.
-    run_after_ = inputs().photos.empty() || !prior_sent_;
+    run_after_ = inputs().photos.empty() || !prior_;
     if (run_after_ && tasks_.idle()) {
         run_after_ = false;
         fail(inputs().photos.empty() ? "no photo to reconstruct from; drop one onto the window"
@@ -217,17 +265,92 @@ void Studio::set_iterations(int iterations) {
     session_.set_iterations(iterations);
 }
 
-void Studio::set_model(const std::string& model) {
-    if (model == options_.model) return;
+void Studio::set_options(const ViewOptions& to) {
     ViewOptions options = options_;
-    options.model = model;
-    options.weights.clear();
+    options.model = to.model;
+    options.weights = to.weights;
+    options.camera_weights = to.camera_weights;
+    // Weights are of one model.
+    if (options.model != options_.model && options.weights == options_.weights) options.weights.clear();
+    for (const auto& path : {options.weights, options.camera_weights}) {
+        if (path.empty() || std::filesystem::exists(path)) continue;
+        fail(fmt::format("{}: there is no such weights file", path.string()));
+        return;
+    }
+    const bool another = options.model != options_.model || options.weights != options_.weights ||
+                         options.camera_weights != options_.camera_weights;
     try {
-        session_.set_engine(engine_of(options));
+        if (another) session_.set_engine(engine_of(options));
         options_ = options;
     } catch (const Error& error) {
         fail(error.what());
+        return;
     }
+    if (to.iterations != options_.iterations) set_iterations(to.iterations);
+}
+
+std::filesystem::path Studio::ratings_file() const {
+    return options_.ratings.empty() ? default_ratings_file() : options_.ratings;
+}
+
+void Studio::set_truth(const std::filesystem::path& path) {
+    if (path.empty()) {
+        truth_.reset();
+        return;
+    }
+    tasks_.add("Reading the true shape", "truth", [this, path]() -> TaskQueue::Finish {
+        auto shape = read_true_shape(path);
+        return [this, shape = std::move(shape)] { truth_ = shape; };
+    });
+}
+
+void Studio::save_session(const std::filesystem::path& folder) {
+    if (folder.empty()) {
+        fail("no folder to save the session in; give its path");
+        return;
+    }
+    auto saved = std::make_shared<SavedSession>();
+    saved->inputs = inputs();
+    saved->model = options_.model;
+    saved->iterations = options_.iterations;
+    saved->views = *report_->views;
+    saved->tracks = report_->tracks;
+    tasks_.add("Saving the session", {}, [this, folder, saved]() -> TaskQueue::Finish {
+        write_session(folder, *saved);
+        return [this, folder] {
+            opened_.push_back(folder);
+            say(fmt::format("Saved {}", folder.string()));
+        };
+    });
+}
+
+void Studio::open_session(const std::filesystem::path& folder) {
+    prior_wanted_ = false;
+    tasks_.add("Opening the session", {}, [this, folder]() -> TaskQueue::Finish {
+        auto saved = std::make_shared<SavedSession>(read_session(folder));
+        return [this, folder, saved] {
+            take_saved(std::move(*saved));
+            opened_.push_back(folder);
+            say(fmt::format("Opened {}", folder.string()));
+        };
+    });
+}
+
+void Studio::take_saved(SavedSession saved) {
+    run_after_ = false;
+    ViewOptions options = options_;
+    options.model = saved.model;
+    options.iterations = saved.iterations;
+    set_options(options);
+    inputs_.change(std::move(saved.inputs));
+    if (saved.tracks.empty()) {
+        send_views();
+        send_prior();
+        return;
+    }
+    prior_ = saved.tracks.back()->prior;
+    exemplars_ = std::max(static_cast<int>(prior_->exemplars.size()), saved.inputs.exemplars);
+    session_.restore({.given = views_to_send(), .used = std::move(saved.views), .tracks = std::move(saved.tracks)});
 }
 
 void Studio::export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution) {

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "recon/cli/camera_file.h"
 #include "recon/refine/session.h"
 #include "viewer/studio/inputs.h"
 #include "viewer/studio/prior_shelf.h"
+#include "viewer/studio/session_folder.h"
 #include "viewer/studio/shape_maker.h"
 #include "viewer/studio/task_queue.h"
 #include "viewer/studio/view_options.h"
@@ -37,15 +40,22 @@ public:
     [[nodiscard]] const Inputs& inputs() const { return inputs_.now(); }
     [[nodiscard]] const recon::SessionReport& report() const { return *report_; }
     [[nodiscard]] const recon::Track* track(int id) const;
+    /// By hand, for a photo by its index; empty: the view's own, or estimated.
+    void set_camera(std::size_t photo, const std::optional<recon::CropCamera>& camera);
     PriorShelf& shelf() { return shelf_; }
     ShapeMaker& shapes() { return shapes_; }
 
-    /// Photos become views, meshes and .safetensors files priors. Returns at once.
+    /// Photos become views, meshes and .safetensors files priors; a saved session's folder takes the place of
+    /// everything. Returns at once.
     void open(const std::vector<std::filesystem::path>& files);
     void add_photos(const std::vector<std::string>& paths);
     /// gesture: see InputHistory::change.
     void change(Inputs inputs, int gesture = 0);
     void set_prior(std::vector<PriorPart> parts, int gesture = 0);
+    /// So many exemplars of the prior, drawn by lot; 0: all.
+    void set_exemplars(int count, int gesture = 0);
+    /// That the prior chosen last has, all counted.
+    [[nodiscard]] int exemplars() const { return exemplars_; }
     void undo();
     void redo();
     [[nodiscard]] const InputHistory& history() const { return inputs_; }
@@ -56,12 +66,29 @@ public:
     void pause();
     void step();
     void reset();
+    /// Takes the options of the refinement: model, its weights, the camera estimator's, steps. Others count from the
+    /// start only. A model without weights is a failure that changes nothing.
+    void set_options(const ViewOptions& options);
+    [[nodiscard]] const ViewOptions& options() const { return options_; }
     void set_iterations(int iterations);
-    [[nodiscard]] int iterations() const { return options_.iterations; }
-    /// "flagship" or "wallace2019", with its shipped weights.
-    void set_model(const std::string& model);
-    [[nodiscard]] const std::string& model() const { return options_.model; }
+    /// Where choices between results go.
+    [[nodiscard]] std::filesystem::path ratings_file() const;
     void forget_track(int id) { session_.forget_track(id); }
+
+    /// Photos and sessions that were opened or saved since the last call.
+    [[nodiscard]] std::vector<std::filesystem::path> take_opened() { return std::exchange(opened_, {}); }
+
+    /// Inputs, options and all runs, as one folder; what was saved there before is replaced. Returns at once.
+    void save_session(const std::filesystem::path& folder);
+    void open_session(const std::filesystem::path& folder);
+
+    /// A mesh of the object as it really is, to measure against; an empty path: none any more. Returns at once.
+    void set_truth(const std::filesystem::path& path);
+    [[nodiscard]] const std::shared_ptr<const TrueShape>& truth() const { return truth_; }
+    /// IoU of a shape with the true one, which must be there.
+    float iou_with_truth(const std::shared_ptr<const recon::RefinementSnapshot>& snapshot) {
+        return truth_figures_.iou(snapshot, report_->threshold, truth_);
+    }
 
     /// Writes a moment: glb, obj, ply, stl, or binvox by extension; `resolution` cells a side.
     void export_shape(const std::filesystem::path& path, const ShapeWish& wish, int resolution);
@@ -72,23 +99,34 @@ public:
     void fail(const std::string& message) { error_ = message; }
     /// The newest good news ("wrote chair.glb"); empty: none.
     [[nodiscard]] const std::string& notice() const { return notice_; }
-    void say(const std::string& message) { notice_ = message; }
+    void say(const std::string& message) {
+        notice_ = message;
+        said_ = std::chrono::steady_clock::now();
+    }
+    [[nodiscard]] std::chrono::steady_clock::time_point said() const { return said_; }
 
 private:
     void apply(const Inputs& before);
     void send_views();
     void send_prior();
+    void take_saved(SavedSession saved);
+    [[nodiscard]] std::vector<recon::View> views_to_send() const;
 
     ViewOptions options_;
     InputHistory inputs_;
     PriorShelf shelf_;
     std::string error_;
     std::string notice_;
+    std::chrono::steady_clock::time_point said_;
     bool prior_wanted_ = false;  ///< none was named: one is proposed with the first photo
-    bool run_after_ = false;     ///< run as soon as inputs are there
-    bool prior_sent_ = false;
+    int exemplars_ = 0;
+    bool run_after_ = false;                              ///< run as soon as inputs are there
+    std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent; null: none yet
     std::shared_ptr<const recon::SessionReport> report_;
     std::vector<recon::cli::GivenCamera> given_cameras_;
+    std::shared_ptr<const TrueShape> truth_;
+    TruthFigures truth_figures_;
+    std::vector<std::filesystem::path> opened_;
     ShapeMaker shapes_;
     recon::Session session_;
     TaskQueue pictures_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "viewer/studio/studio.h"
+
 namespace maquette::viewer {
 namespace {
 
@@ -49,12 +51,15 @@ std::vector<Moment> moments_side_by_side(const recon::SessionReport& report, con
     return moments;
 }
 
-ShapeWish wish_for(const Moment& moment, const recon::SessionReport& report, const DisplaySettings& settings) {
+ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySettings& settings) {
     if (!moment) return {};
+    const recon::SessionReport& report = studio.report();
     ShapeWish wish;
     wish.snapshot = moment.track->entries[moment.entry].snapshot;
     wish.prior = moment.track->prior;
-    if (settings.colouring == Colouring::photo) wish.views = report.views;
+    wish.confidence = settings.colouring == Colouring::confidence;
+    if (settings.colouring == Colouring::photo || wish.confidence) wish.views = report.views;
+    if (settings.colouring == Colouring::truth) wish.truth = studio.truth();
     wish.threshold = report.threshold;
     wish.resolution = report.state == recon::SessionState::running ? running_resolution : resting_resolution;
     return wish;

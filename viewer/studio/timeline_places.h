@@ -10,6 +10,8 @@
 
 namespace maquette::viewer {
 
+class Studio;
+
 /// An entry of a track. Both null: there is nothing.
 struct Moment {
     const recon::Track* track = nullptr;
@@ -28,7 +30,7 @@ Moment other_moment(const recon::SessionReport& report, const DisplaySettings& s
 std::vector<Moment> moments_side_by_side(const recon::SessionReport& report, const DisplaySettings& settings);
 
 /// How to make a moment visible: coarse while a run goes on, finer at rest.
-ShapeWish wish_for(const Moment& moment, const recon::SessionReport& report, const DisplaySettings& settings);
+ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySettings& settings);
 
 /// Moves the shown place by so many kept entries along its run; past the end it follows the newest.
 void scrub(const recon::SessionReport& report, DisplaySettings& settings, int by);

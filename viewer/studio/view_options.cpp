@@ -24,7 +24,7 @@ std::pair<int, int> parse_size(const std::string& text) {
 void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "photo",
              .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
-                     "plain background",
+                     "plain background; or the folder of a saved session",
              .positional = true,
              .default_text = "the demo picture"},
             &photos);
@@ -37,6 +37,8 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
             &cameras);
+    visitor({.name = "truth", .help = "Mesh of the object as it really is: distance and IoU are shown against it"},
+            &truth);
     visitor({.name = "model",
              .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
              .choices = {"flagship", "wallace2019"}},
@@ -49,7 +51,8 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "iterations",
              .help = "Refinement steps of a run; 0: what did best on validation, every photo at least once",
              .low = 0,
-             .high = 100},
+             .high = 100,
+             .default_text = "as validated"},
             &iterations);
     visitor({.name = "screenshot", .help = "Run to the end without a window, write this picture, and stop"},
             &screenshot);
@@ -62,6 +65,10 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
     visitor({.name = "measure",
              .help = "Print how fast it draws, swaps and refines, then stop; without a window unless --window"},
             &measure);
+    visitor({.name = "ratings",
+             .help = "Where choices between two results are appended (JSON lines)",
+             .default_text = "beside the user's priors"},
+            &ratings);
     visitor({.name = "history", .help = "Memory for the timeline, MB; lower it to save memory", .low = 4, .high = 8192},
             &history);
     visitor({.name = "threads", .help = "Threads to use; 0: all cores", .low = 0, .high = 1024}, &threads);

@@ -12,7 +12,8 @@ namespace maquette::viewer {
 struct ViewOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
-    std::string cameras;  ///< file; empty: estimated
+    std::string cameras;          ///< file; empty: estimated
+    std::filesystem::path truth;  ///< mesh; empty: none
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
@@ -25,8 +26,10 @@ struct ViewOptions {
     bool light = false;
     bool window = false;
     bool measure = false;
-    int history = 64;  ///< MB
-    int threads = 0;   ///< 0: all cores
+    bool remember = false;  ///< no option: layout and recent files are kept between times, as in a window of one's own
+    std::filesystem::path ratings;  ///< file; empty: the user's own
+    int history = 64;               ///< MB
+    int threads = 0;                ///< 0: all cores
     void visit(const recon::cli::OptionVisitor& visitor);
 };
 

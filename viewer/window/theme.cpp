@@ -51,6 +51,10 @@ void set_colours(ImGuiStyle& style, bool dark, const ImVec4& accent) {
     set(ImGuiCol_WindowBg, panel);
     set(ImGuiCol_ChildBg, {0, 0, 0, 0});
     set(ImGuiCol_PopupBg, dark ? rgb(0x25282d, 0.98F) : rgb(0xffffff, 0.98F));
+    set(ImGuiCol_MenuBarBg, dark ? rgb(0x17191c) : rgb(0xe6e9ee));
+    set(ImGuiCol_TitleBg, field);
+    set(ImGuiCol_TitleBgActive, field);
+    set(ImGuiCol_ModalWindowDimBg, dark ? rgb(0x000000, 0.45F) : rgb(0x30343a, 0.35F));
     set(ImGuiCol_Border, dark ? rgb(0x3a3e46) : rgb(0xc9ced6));
     set(ImGuiCol_FrameBg, field);
     set(ImGuiCol_FrameBgHovered, hover);

@@ -234,6 +234,35 @@ TEST(Session, AThousandRandomOrdersWithBreakdownsAreAllAnswered) {
     EXPECT_GT(successes, 50);
 }
 
+TEST(Session, GoesOnFromRunsThatWereKept) {
+    Bench before;
+    before.session.set_views({View{}});
+    before.session.set_prior(prior_of("a", 0));
+    before.session.step();
+    before.session.step();
+    before.settle();
+    Bench bench;
+    bench.session.set_prior(prior_of("other", 1));
+    bench.session.set_views({View{}, View{}});
+    bench.session.step();
+    bench.settle();
+    // What was ordered before about the runs that go is not done; what is ordered after is.
+    bench.session.reset();
+    bench.session.restore({.given = {View{}}, .used = {View{}}, .tracks = before.report->tracks});
+    bench.session.step();
+    bench.settle();
+    ASSERT_EQ(bench.report->tracks.size(), 1U);
+    EXPECT_EQ(bench.report->tracks[0]->name, "a");
+    EXPECT_EQ(bench.report->iteration, 3);
+    EXPECT_EQ(bench.report->state, SessionState::paused);
+    EXPECT_EQ(bench.report->views->size(), 1U);
+    EXPECT_FLOAT_EQ(bench.report->tracks[0]->entries.back().snapshot->occupancy.values[0], 0.875F);
+    bench.session.set_prior(prior_of("b", 0.5F));
+    EXPECT_EQ(bench.settle().tracks.size(), 2U);
+    EXPECT_NE(bench.report->tracks[0]->id, bench.report->tracks[1]->id);
+    EXPECT_THROW(bench.session.restore({}), UsageError);
+}
+
 TEST(Session, MayGoAtAnyMoment) {
     std::mt19937 random(13);
     for (int i = 0; i < 200; ++i) {

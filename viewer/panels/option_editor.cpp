@@ -1,0 +1,80 @@
+#include "viewer/panels/option_editor.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+#include <imgui_stdlib.h>
+
+#include <optional>
+#include <variant>
+
+#include "render/error.h"
+
+namespace maquette::viewer {
+namespace {
+
+using recon::cli::OptionInfo;
+using recon::cli::OptionValue;
+
+constexpr float label_width = 82;  // pixels of the design
+
+bool edit_choice(const OptionInfo& info, std::string& value) {
+    bool changed = false;
+    if (!ImGui::BeginCombo("##value", value.c_str())) return false;
+    for (const std::string& choice : info.choices) {
+        if (ImGui::Selectable(choice.c_str(), value == choice) && value != choice) {
+            value = choice;
+            changed = true;
+        }
+    }
+    ImGui::EndCombo();
+    return changed;
+}
+
+bool edit_text(const OptionInfo& info, std::string& value) {
+    return ImGui::InputTextWithHint("##value", info.default_text.c_str(), &value, ImGuiInputTextFlags_EnterReturnsTrue);
+}
+
+bool edit_whole(const OptionInfo& info, int& value) {
+    const std::string shown = value == 0 && !info.default_text.empty() ? info.default_text : "%d";
+    if (!info.low || !info.high) return ImGui::InputInt("##value", &value);
+    return ImGui::SliderInt("##value", &value, static_cast<int>(*info.low), static_cast<int>(*info.high), shown.c_str(),
+                            ImGuiSliderFlags_AlwaysClamp);
+}
+
+bool edit(const OptionInfo& info, const OptionValue& value) {
+    if (auto* const* flag = std::get_if<bool*>(&value)) return ImGui::Checkbox("##value", *flag);
+    if (auto* const* number = std::get_if<int*>(&value)) return edit_whole(info, **number);
+    if (auto* const* text = std::get_if<std::string*>(&value)) {
+        return info.choices.empty() ? edit_text(info, **text) : edit_choice(info, **text);
+    }
+    if (auto* const* path = std::get_if<std::filesystem::path*>(&value)) {
+        std::string text = (*path)->string();
+        const bool changed = edit_text(info, text);
+        **path = text;
+        return changed;
+    }
+    throw UsageError(fmt::format("{}: an option of a kind that has no control", info.name));
+}
+
+}  // namespace
+
+bool edit_option(PanelContext& context, const std::string& name, const char* label, ViewOptions& options) {
+    bool found = false;
+    bool changed = false;
+    ImGui::PushID(name.c_str());
+    ImGui::AlignTextToFramePadding();
+    ImGui::TextUnformatted(label);
+    ImGui::SameLine(label_width * context.scale);
+    ImGui::SetNextItemWidth(-1);
+    options.visit([&](const OptionInfo& info, const OptionValue& value) {
+        if (info.name != name) return;
+        found = true;
+        changed = edit(info, value);
+        control(context, name, recon::cli::full_help(info, 1000));
+    });
+    ImGui::PopID();
+    if (!found) throw UsageError(fmt::format("{}: there is no such option", name));
+    return changed;
+}
+
+}  // namespace maquette::viewer

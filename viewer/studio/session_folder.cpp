@@ -1,0 +1,318 @@
+#include "viewer/studio/session_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <system_error>
+
+#include "priors/category_prior.h"
+#include "render/error.h"
+#include "render/io/atomic_file.h"
+#include "render/io/safetensors.h"
+#include "viewer/studio/session_json.h"
+
+namespace maquette::viewer {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr const char* format_name = "maquette-session";
+constexpr int format_version = 1;
+constexpr const char* description = "session.json";
+constexpr std::size_t most_tracks = 10000;
+
+render::TensorData bytes_tensor(const render::Image& image) {
+    return {render::TensorType::u8, {image.height, image.width, image.channels}, image.pixels};
+}
+
+render::Image image_from(const render::TensorData& data) {
+    const std::vector<std::int64_t> wanted = {recon::view_size, recon::view_size, 3};
+    if (data.type != render::TensorType::u8 || data.shape != wanted) throw InputError("a photo has another size");
+    render::Image image(recon::view_size, recon::view_size, 3);
+    image.pixels = data.bytes;
+    return image;
+}
+
+std::vector<float> finite_floats(const render::TensorData& data, const char* what) {
+    std::vector<float> values = data.to_floats();
+    const bool fit = std::all_of(values.begin(), values.end(), [](float value) { return value >= 0 && value <= 1; });
+    if (!fit) throw InputError(fmt::format("{} is not between 0 and 1", what));
+    return values;
+}
+
+const render::TensorData& tensor(const render::SafetensorsFile& file, const std::string& name) {
+    const auto found = file.tensors.find(name);
+    if (found == file.tensors.end()) throw InputError(fmt::format("no tensor \"{}\"", name));
+    return found->second;
+}
+
+json optional_camera(const std::optional<recon::CropCamera>& camera) {
+    return camera ? json_of(*camera) : json();
+}
+
+/// What was cut out comes back with the same bits; the photos themselves are kept for people.
+json write_photos(const fs::path& folder, const SavedSession& session) {
+    json photos = json::array();
+    render::SafetensorsFile views;
+    for (std::size_t i = 0; i < session.inputs.photos.size(); ++i) {
+        const PhotoInput& photo = session.inputs.photos[i];
+        const std::string number = std::to_string(i + 1);
+        views.tensors["rgb " + number] = bytes_tensor(photo.view->rgb);
+        views.tensors["mask " + number] =
+            render::TensorData::from_floats(photo.view->mask.pixels, {photo.view->mask.height, photo.view->mask.width});
+        std::error_code missing;
+        const std::string copy = fmt::format("photos/{}{}", number, fs::path(photo.path).extension().string());
+        fs::create_directories(folder / "photos");
+        const bool copied = fs::copy_file(photo.path, folder / copy, missing);
+        json entry = {{"path", photo.path},
+                      {"name", photo.view->name},
+                      {"copy", copied ? json(copy) : json()},
+                      {"weight", photo.weight},
+                      {"on", photo.on},
+                      {"camera", optional_camera(photo.camera)},
+                      {"direction", optional_camera(photo.direction)},
+                      {"view_camera", photo.view->camera ? json_of(*photo.view->camera) : json()},
+                      {"found", json()}};
+        for (const recon::View& view : session.views) {
+            if (view.name == photo.view->name && view.camera) entry["found"] = json_of(*view.camera);
+        }
+        photos.push_back(std::move(entry));
+    }
+    render::write_safetensors(folder / "views.safetensors", views);
+    return photos;
+}
+
+void write_run(const fs::path& path, const recon::Track& track) {
+    const int resolution = track.entries.front().snapshot->occupancy.resolution;
+    std::vector<float> values;
+    for (const recon::TrackEntry& entry : track.entries) {
+        const auto& field = entry.snapshot->occupancy.values;
+        values.insert(values.end(), field.begin(), field.end());
+    }
+    render::SafetensorsFile file;
+    file.tensors["occupancy"] = render::TensorData::from_floats(
+        values, {static_cast<std::int64_t>(track.entries.size()), resolution, resolution, resolution});
+    render::write_safetensors(path, file);
+}
+
+json run_json(const recon::Track& track, int prior) {
+    json entries = json::array();
+    for (const recon::TrackEntry& entry : track.entries) {
+        entries.push_back({{"iteration", entry.snapshot->iteration},
+                           {"iterations", entry.snapshot->iterations},
+                           {"change", entry.snapshot->change},
+                           {"seconds", entry.snapshot->seconds},
+                           {"silhouette", entry.silhouette ? json(*entry.silhouette) : json()}});
+    }
+    json figures = json::array();
+    for (const recon::StepFigures& step : track.figures) {
+        figures.push_back({step.change, step.silhouette, step.seconds});
+    }
+    return {{"name", track.name},
+            {"prior", prior},
+            {"prior_name", track.prior->name},
+            {"entries", entries},
+            {"figures", figures}};
+}
+
+void write_into(const fs::path& folder, const SavedSession& session) {
+    json runs = json::array();
+    std::map<const priors::CategoryPrior*, int> written;
+    for (std::size_t i = 0; i < session.tracks.size(); ++i) {
+        const recon::Track& track = *session.tracks[i];
+        int number = 0;  // of a prior without exemplars, whose mean is the run's first shape
+        if (!track.prior->exemplars.empty()) {
+            const auto [place, is_new] = written.try_emplace(track.prior.get(), static_cast<int>(written.size()) + 1);
+            number = place->second;
+            if (is_new) priors::save_prior(folder / fmt::format("priors/{}.safetensors", number), *track.prior);
+        }
+        write_run(folder / fmt::format("runs/{}.safetensors", i + 1), track);
+        runs.push_back(run_json(track, number));
+    }
+    json prior = json::array();
+    for (const PriorPart& part : session.inputs.prior) prior.push_back({{"name", part.name}, {"weight", part.weight}});
+    const json whole = {{"format", format_name},
+                        {"version", format_version},
+                        {"model", session.model},
+                        {"iterations", session.iterations},
+                        {"photos", write_photos(folder, session)},
+                        {"prior", prior},
+                        {"exemplars", session.inputs.exemplars},
+                        {"runs", runs}};
+    render::write_file_atomically(folder / description, whole.dump(1) + "\n");
+}
+
+recon::View view_from(const json& entry, const render::SafetensorsFile& views, const std::string& number) {
+    recon::View view;
+    view.rgb = image_from(tensor(views, "rgb " + number));
+    view.mask = render::FloatImage(recon::view_size, recon::view_size, 1);
+    auto mask = finite_floats(tensor(views, "mask " + number), "a mask");
+    if (mask.size() != view.mask.pixels.size()) throw InputError("a mask has another size");
+    view.mask.pixels = std::move(mask);
+    view.name = entry.at("name").get<std::string>();
+    if (!entry.at("view_camera").is_null()) view.camera = camera_from(entry["view_camera"]);
+    return view;
+}
+
+void read_photos(const fs::path& folder, const json& photos, SavedSession& session) {
+    const render::SafetensorsFile views = render::read_safetensors(folder / "views.safetensors");
+    for (std::size_t i = 0; i < photos.size(); ++i) {
+        const json& entry = photos[i];
+        auto view = std::make_shared<recon::View>(view_from(entry, views, std::to_string(i + 1)));
+        PhotoInput photo{.path = entry.at("path").get<std::string>(),
+                         .view = view,
+                         .weight = static_cast<float>(number_from(entry, "weight")),
+                         .on = entry.at("on").get<bool>()};
+        if (photo.weight <= 0) throw InputError("a photo's weight is not above 0");
+        // A session may have come from another machine.
+        if (!fs::exists(photo.path) && entry.at("copy").is_string()) {
+            photo.path = (folder / entry["copy"].get<std::string>()).string();
+        }
+        if (!entry.at("camera").is_null()) photo.camera = crop_camera_from(entry["camera"]);
+        if (!entry.at("direction").is_null()) photo.direction = crop_camera_from(entry["direction"]);
+        if (photo.on) {
+            session.views.push_back(*view);
+            session.views.back().weight = photo.weight;
+            if (!entry.at("found").is_null()) session.views.back().camera = camera_from(entry["found"]);
+        }
+        session.inputs.photos.push_back(std::move(photo));
+    }
+}
+
+std::shared_ptr<recon::Track> track_from(const json& entry, const fs::path& file) {
+    auto track = std::make_shared<recon::Track>();
+    track->name = entry.at("name").get<std::string>();
+    const json& entries = entry.at("entries");
+    const auto data = render::read_safetensors(file);
+    const render::TensorData& occupancy = tensor(data, "occupancy");
+    constexpr std::int64_t r = priors::prior_resolution;
+    const std::vector<std::int64_t> wanted = {static_cast<std::int64_t>(entries.size()), r, r, r};
+    if (entries.empty() || occupancy.shape != wanted) {
+        throw InputError(fmt::format("{}: not one shape of {}^3 a step", file.string(), r));
+    }
+    const std::vector<float> values = finite_floats(occupancy, "a shape");
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        auto snapshot = std::make_shared<recon::RefinementSnapshot>();
+        snapshot->iteration = static_cast<int>(number_from(entries[i], "iteration"));
+        snapshot->iterations = static_cast<int>(number_from(entries[i], "iterations"));
+        snapshot->change = number_from(entries[i], "change");
+        snapshot->seconds = number_from(entries[i], "seconds");
+        const bool ordered = track->entries.empty() ? snapshot->iteration == 0
+                                                    : snapshot->iteration > track->entries.back().snapshot->iteration;
+        if (!ordered) throw InputError("the steps of a run are not in order");
+        snapshot->occupancy = render::VoxelGrid(priors::prior_resolution);
+        const std::size_t cells = snapshot->occupancy.values.size();
+        std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(i * cells), cells, snapshot->occupancy.values.begin());
+        std::optional<double> silhouette;
+        if (!entries[i].at("silhouette").is_null()) silhouette = number_from(entries[i], "silhouette");
+        track->entries.push_back({std::move(snapshot), silhouette});
+    }
+    for (const auto& step : entry.at("figures").get<std::vector<std::array<float, 3>>>()) {
+        track->figures.push_back({step[0], step[1], step[2]});
+    }
+    return track;
+}
+
+void read_runs(const fs::path& folder, const json& runs, SavedSession& session) {
+    if (runs.size() > most_tracks) throw InputError(fmt::format("{} runs", runs.size()));
+    std::map<int, std::shared_ptr<const priors::CategoryPrior>> priors;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        auto track = track_from(runs[i], folder / fmt::format("runs/{}.safetensors", i + 1));
+        const int number = runs[i].at("prior").get<int>();
+        if (number == 0) {
+            auto prior = std::make_shared<priors::CategoryPrior>();
+            prior->name = runs[i].at("prior_name").get<std::string>();
+            prior->mean = track->entries.front().snapshot->occupancy;
+            track->prior = std::move(prior);
+        } else {
+            auto& prior = priors[number];
+            if (!prior) {
+                prior = std::make_shared<const priors::CategoryPrior>(
+                    priors::load_prior(folder / fmt::format("priors/{}.safetensors", number)));
+            }
+            track->prior = prior;
+        }
+        session.tracks.push_back(std::move(track));
+    }
+}
+
+/// The finished folder takes the place of what is there.
+void put_in_place(const fs::path& made, const fs::path& folder) {
+    std::error_code error;
+    if (!fs::exists(folder)) {
+        fs::rename(made, folder, error);
+    } else if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
+        fs::remove_all(made, error);
+        return;
+    } else {
+        // Some file systems exchange nothing: between the two renames only the old session's other name is there.
+        const fs::path old = made.string() + ".old";
+        fs::rename(folder, old, error);
+        if (!error) fs::rename(made, folder, error);
+        if (!error) fs::remove_all(old, error);
+    }
+    if (error) throw InputError(fmt::format("{}: cannot be written ({})", folder.string(), error.message()));
+}
+
+}  // namespace
+
+void write_session(const fs::path& given, const SavedSession& session) {
+    const fs::path folder = fs::absolute(given).lexically_normal();
+    // "folder/" has no name of its own.
+    const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+    if (fs::exists(target) && !fs::is_empty(target) && !fs::exists(target / description)) {
+        throw InputError(fmt::format("{}: is there and no saved session; choose another name", target.string()));
+    }
+    const fs::path made = target.string() + fmt::format(".saving-{}", ::getpid());
+    std::error_code error;
+    fs::remove_all(made, error);
+    try {
+        fs::create_directories(made);
+        write_into(made, session);
+        put_in_place(made, target);
+    } catch (const fs::filesystem_error& failure) {
+        fs::remove_all(made, error);
+        throw InputError(fmt::format("{}: cannot be written ({})", target.string(), failure.code().message()));
+    } catch (...) {
+        fs::remove_all(made, error);
+        throw;
+    }
+}
+
+SavedSession read_session(const fs::path& folder) {
+    const fs::path path = folder / description;
+    if (!fs::exists(path)) throw InputError(fmt::format("{}: no saved session in it", folder.string()));
+    const json whole = json::parse(render::read_file(path), nullptr, false);
+    if (!whole.is_object() || whole.value("format", json()) != format_name) {
+        throw InputError(fmt::format("{}: not a saved session", path.string()));
+    }
+    if (whole.value("version", json()) != format_version) {
+        throw InputError(fmt::format("{}: of another version of this program", path.string()));
+    }
+    SavedSession session;
+    try {
+        session.model = whole.at("model").get<std::string>();
+        session.iterations = std::clamp(static_cast<int>(number_from(whole, "iterations")), 0, 100);
+        for (const json& part : whole.at("prior")) {
+            session.inputs.prior.push_back(
+                {part.at("name").get<std::string>(), static_cast<float>(number_from(part, "weight"))});
+        }
+        session.inputs.exemplars =
+            std::clamp(static_cast<int>(number_from(whole, "exemplars")), 0, priors::max_exemplars);
+        read_photos(folder, whole.at("photos"), session);
+        read_runs(folder, whole.at("runs"), session);
+    } catch (const json::exception& error) {
+        throw InputError(fmt::format("{}: {}", path.string(), error.what()));
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", folder.string(), error.what()));
+    }
+    return session;
+}
+
+}  // namespace maquette::viewer
