@@ -42,7 +42,7 @@ public:
                                                                  : Eigen::Vector3f(width, 1, 0.7F * width));
                                  },
                                  [](const priors::CatalogueEntry&) {
-                                     render::Image icon(48, 48, 3, 255);
+                                     render::Image icon(48, 48, 4, 255);
                                      for (int y = 12; y < 36; ++y) {
                                          for (int x = 14; x < 30; ++x) icon.at(x, y, 1) = 40;
                                      }

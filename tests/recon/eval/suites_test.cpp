@@ -103,7 +103,7 @@ TEST_F(Suites, FlagshipHasRowsWithTrueAndEstimatedCameras) {
             EXPECT_GE(*row.silhouette_iou, 0);
             EXPECT_LE(*row.silhouette_iou, 1);
         }
-        if (row.camera == "estimated" && row.views == 1 && row.query_views == 0) {
+        if (row.camera == "estimated" && row.views == 1 && (row.prior_figures || row.prior == "none")) {
             ASSERT_TRUE(row.camera_estimate.has_value());
             EXPECT_LE(row.camera_estimate->within_30, row.camera_estimate->looks_same);
         }
