@@ -23,7 +23,7 @@ constexpr int timed_iterations = 4;
 
 /// The result on about as many cells as the mesh is made from, where the network knows more than its steps show.
 render::VoxelGrid finest_field(const RefinementNetwork& network, const Reconstruction& run, int resolution) {
-    if (!network.has_detail() || !run.result.before) return run.result.final->occupancy;
+    if (!network.has_detail(*run.encoded) || !run.result.before) return run.result.final->occupancy;
     const auto cells = std::bit_ceil(static_cast<unsigned>(std::clamp(resolution, 64, 512)));
     return network.detail(
         {run.encoded.get(), &run.chosen.prior, &run.result.before->occupancy, run.result.before->iteration},

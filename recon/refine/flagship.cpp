@@ -174,7 +174,7 @@ public:
     }
 
     /// As long as it did no better on validation than interpolating the steps, they are what one gets.
-    [[nodiscard]] bool has_detail() const override { return detail_gain_ > 0; }
+    [[nodiscard]] bool has_detail(const EncodedViews& /*views*/) const override { return detail_gain_ > 0; }
 
     [[nodiscard]] render::VoxelGrid detail(const RefinementQuery& query, int resolution) const override {
         if (resolution < 64 || resolution > 512 || !std::has_single_bit(static_cast<unsigned>(resolution))) {

@@ -76,18 +76,14 @@ public:
         return network_->judge_cameras(queries, cameras);
     }
 
-    [[nodiscard]] bool has_detail() const override { return network_->has_detail(); }
+    /// Undecided between cameras, nothing finer than the mean is known.
+    [[nodiscard]] bool has_detail(const EncodedViews& views) const override {
+        return dynamic_cast<const MixedViews*>(&views) == nullptr && network_->has_detail(views);
+    }
 
     [[nodiscard]] render::VoxelGrid detail(const RefinementQuery& query, int resolution) const override {
-        const auto* mixed = dynamic_cast<const MixedViews*>(query.views);
-        if (mixed == nullptr) return network_->detail(query, resolution);
-        render::VoxelGrid result;
-        for (const auto& alternative : mixed->alternatives()) {
-            RefinementQuery single = query;
-            single.views = alternative.views.get();
-            add(network_->detail(single, resolution), alternative.belief, result);
-        }
-        return result;
+        return has_detail(*query.views) ? network_->detail(query, resolution)
+                                        : RefinementNetwork::detail(query, resolution);
     }
 
 private:

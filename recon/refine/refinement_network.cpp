@@ -26,7 +26,7 @@ std::vector<CameraJudgement> RefinementNetwork::judge_cameras(std::span<const Re
 }
 
 render::VoxelGrid RefinementNetwork::detail(const RefinementQuery& /*query*/, int /*resolution*/) const {
-    throw UsageError(fmt::format("{} knows nothing finer than its steps", architecture()));
+    throw UsageError(fmt::format("{} knows nothing finer than its steps here", architecture()));
 }
 
 }  // namespace maquette::recon

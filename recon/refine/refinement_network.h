@@ -88,8 +88,8 @@ public:
     [[nodiscard]] virtual std::vector<CameraJudgement> judge_cameras(std::span<const RefinementQuery> queries,
                                                                      std::span<const CropCamera> cameras) const;
 
-    /// Whether `detail` is there.
-    [[nodiscard]] virtual bool has_detail() const { return false; }
+    /// Whether `detail` knows more of these views than `step` does.
+    [[nodiscard]] virtual bool has_detail(const EncodedViews& /*views*/) const { return false; }
     /// What `step` gives for the query, resolved finer: occupancy on `resolution`^3 cells, 64, 128, 256 or 512.
     /// Throws UsageError on another resolution, or where there is no detail.
     [[nodiscard]] virtual render::VoxelGrid detail(const RefinementQuery& query, int resolution) const;
