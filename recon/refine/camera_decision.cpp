@@ -101,7 +101,7 @@ CameraDecision decide(const View& view, const CameraEstimator& estimator, const 
     CameraDecision decision;
     double total = 0;
     for (std::size_t i = 0; i < estimates.size(); ++i) {
-        CameraCandidate candidate{hypotheses.cameras()[i], std::pow(estimates[i].confidence, options.estimate_weight)};
+        CameraCandidate candidate{hypotheses.cameras()[i], estimates[i].confidence};
         if (options.iterations > 0) {
             candidate.silhouette_iou =
                 silhouette_iou(hypotheses.shapes()[i], network.threshold(), candidate.camera, view.mask);

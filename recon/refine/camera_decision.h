@@ -19,8 +19,6 @@ struct CameraDecisionOptions {
     /// Natural logarithm of belief for a silhouette IoU of 1 over one of 0.
     double silhouette_weight = 8;
     double quality_weight = 16;  ///< the same for an expected IoU of 1 over one of 0, where the network judges
-    /// Of the estimator's own belief, as an exponent. These weights were chosen on base validation.
-    double estimate_weight = 0.5;
     int rounds = 1;  ///< with several views: estimates repeated with the shape found so far in place of the prior
 };
 
