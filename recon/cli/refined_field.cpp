@@ -41,20 +41,24 @@ std::vector<Stencil> stencils(int from, int to, double blur) {
     const double sigma = blur * to / from;
     const int radius = static_cast<int>(std::ceil(3 * sigma));
     std::vector<double> gaussian;
+    gaussian.reserve(static_cast<std::size_t>(radius) * 2 + 1);
     double total = 0;
     for (int offset = -radius; offset <= radius; ++offset) {
         gaussian.push_back(std::exp(-0.5 * offset * offset / (sigma * sigma)));
         total += gaussian.back();
     }
     std::vector<std::vector<double>> cubic;
+    cubic.reserve(static_cast<std::size_t>(to));
     for (int i = 0; i < to; ++i) cubic.push_back(cubic_row(i, from, to));
     std::vector<Stencil> result;
     for (int i = 0; i < to; ++i) {
         std::vector<double> row(static_cast<std::size_t>(from), 0.0);
         for (int offset = -radius; offset <= radius; ++offset) {
-            if (i + offset < 0 || i + offset >= to) continue;
-            const double weight = gaussian[static_cast<std::size_t>(offset + radius)] / total;
-            const auto& source = cubic[static_cast<std::size_t>(i + offset)];
+            const int other = i + offset;
+            if (other < 0 || other >= to) continue;
+            const int place = offset + radius;
+            const double weight = gaussian[static_cast<std::size_t>(place)] / total;
+            const auto& source = cubic[static_cast<std::size_t>(other)];
             for (std::size_t k = 0; k < row.size(); ++k) row[k] += weight * source[k];
         }
         const auto used = [](double weight) { return weight != 0; };
@@ -131,7 +135,8 @@ public:
                     float sum = 0;
                     int row = z * ry.count() + s.first - ry.first;
                     for (const float weight : s.weights) {
-                        sum += weight * along_x[static_cast<std::size_t>(row * nx + i)];
+                        const int place = row * nx + i;
+                        sum += weight * along_x[static_cast<std::size_t>(place)];
                         ++row;
                     }
                     along_y.push_back(sum);
@@ -145,7 +150,8 @@ public:
                     float sum = 0;
                     int layer = s.first - rz.first;
                     for (const float weight : s.weights) {
-                        sum += weight * along_y[static_cast<std::size_t>((layer * ny + j) * nx + i)];
+                        const int place = (layer * ny + j) * nx + i;
+                        sum += weight * along_y[static_cast<std::size_t>(place)];
                         ++layer;
                     }
                     fine.at(block.x() * block_cells + i, block.y() * block_cells + j, block.z() * block_cells + k) =
@@ -168,7 +174,7 @@ public:
 private:
     [[nodiscard]] int cells(int block) const { return std::min(block_cells, resolution_ - block * block_cells); }
     [[nodiscard]] const Stencil& stencil(int block, int cell) const {
-        return stencils_[static_cast<std::size_t>(block * block_cells + cell)];
+        return stencils_[static_cast<std::size_t>(block) * block_cells + static_cast<std::size_t>(cell)];
     }
     [[nodiscard]] Range range(int block) const {
         Range range{coarse_.resolution - 1, 0};

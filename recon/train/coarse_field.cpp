@@ -30,7 +30,8 @@ void blur(render::VoxelGrid& grid, double sigma) {
         for (std::size_t line = 0; line < before.size(); line += r * stride) {
             for (int to = 0; to < grid.resolution; ++to) {
                 for (int from = std::max(to - radius, 0); from <= std::min(to + radius, grid.resolution - 1); ++from) {
-                    const float weight = weights[static_cast<std::size_t>(from - to + radius)] / sum;
+                    const int place = from - to + radius;
+                    const float weight = weights[static_cast<std::size_t>(place)] / sum;
                     const float* source = before.data() + line + static_cast<std::size_t>(from) * stride;
                     float* target = grid.values.data() + line + static_cast<std::size_t>(to) * stride;
                     for (std::size_t k = 0; k < stride; ++k) target[k] += weight * source[k];
