@@ -10,6 +10,7 @@
 
 #include "recon/refine/lifting.h"
 #include "render/grid.h"
+#include "tests/support/gradient_check.h"
 
 namespace maquette::recon::flagship {
 namespace {
@@ -107,25 +108,10 @@ TEST(FlagshipAim, GradientMatchesFiniteDifferences) {
         const auto moved = aimed(projection, found.corrections);
         return (project_points(moved, points).coordinates * waves({1, 40, 2}, 0.31)).sum() + found.quality.sum();
     };
-    for (auto& [name, tensor] : parameters) tensor.requires_grad_(true);
-    objective(parameters).backward();
-    for (const std::string name : {"aim.in.weight", "aim.block8.conv1.weight", "aim.hidden.weight", "aim.code.weight",
-                                   "aim.out.weight", "aim.quality.weight"}) {
-        const auto& parameter = parameters.at(name);
-        const auto gradient = parameter.grad();
-        const double length = gradient.norm().item<double>();
-        ASSERT_GT(length, 0) << name;
-        const double step = 2e-3 * parameter.norm().item<double>();
-        Parameters moved;
-        for (const auto& [key, tensor] : parameters) moved[key] = tensor.detach();
-        const auto base = moved.at(name);
-        const at::NoGradGuard no_gradient;
-        moved[name] = base + gradient * (step / length);
-        const double above = objective(moved).item<double>();
-        moved[name] = base - gradient * (step / length);
-        const double below = objective(moved).item<double>();
-        EXPECT_NEAR((above - below) / (2 * step) / length, 1, 0.05) << name;
-    }
+    recon::testing::expect_gradients(parameters,
+                                     {"aim.in.weight", "aim.block8.conv1.weight", "aim.hidden.weight",
+                                      "aim.code.weight", "aim.out.weight", "aim.quality.weight"},
+                                     2e-3, objective);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "recon/refine/lifting.h"
 #include "render/grid.h"
+#include "tests/support/gradient_check.h"
 
 namespace maquette::recon::flagship {
 namespace {
@@ -92,24 +93,9 @@ TEST_F(FlagshipDetail, GradientMatchesFiniteDifferences) {
     };
     step_.features = step_.features.detach();
     step_.displacement = step_.displacement.detach();
-    for (auto& [name, tensor] : parameters_) tensor.requires_grad_(true);
-    objective(parameters_).backward();
-    for (const std::string name :
-         {"detail.pixels.weight", "detail.hidden1.weight", "detail.hidden2.bias", "detail.out.weight"}) {
-        const auto gradient = parameters_.at(name).grad();
-        const double length = gradient.norm().item<double>();
-        ASSERT_GT(length, 0) << name;
-        const double step = 1e-3 * std::max(parameters_.at(name).norm().item<double>(), 1.0);
-        const at::NoGradGuard no_gradient;
-        Parameters moved;
-        for (const auto& [key, tensor] : parameters_) moved[key] = tensor.detach();
-        const auto base = moved.at(name);
-        moved[name] = base + gradient * (step / length);
-        const double above = objective(moved).item<double>();
-        moved[name] = base - gradient * (step / length);
-        const double below = objective(moved).item<double>();
-        EXPECT_NEAR((above - below) / (2 * step) / length, 1, 0.05) << name;
-    }
+    recon::testing::expect_gradients(
+        parameters_, {"detail.pixels.weight", "detail.hidden1.weight", "detail.hidden2.bias", "detail.out.weight"},
+        1e-3, objective, 1);
 }
 
 }  // namespace

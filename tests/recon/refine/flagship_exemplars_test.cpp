@@ -7,6 +7,7 @@
 
 #include "recon/refine/flagship_network.h"
 #include "render/error.h"
+#include "tests/support/gradient_check.h"
 
 namespace maquette::recon {
 namespace {
@@ -84,25 +85,10 @@ TEST_F(FlagshipExemplars, GradientMatchesFiniteDifferences) {
             flagship::ask_exemplars(p, volume, flagship::encode_exemplars(p, flagship::exemplar_grids({&asked, 1})));
         return (out * at::cos(at::arange(48 * 512, torch::kFloat32) * 0.11).view({1, 48, 8, 8, 8})).sum();
     };
-    for (auto& [name, tensor] : parameters_) tensor.requires_grad_(true);
-    objective(parameters_).backward();
-    for (const std::string name : {"exemplar.in.weight", "exemplar.key.weight", "exemplar.value.weight",
-                                   "exemplar.query.weight", "exemplar.out.weight"}) {
-        const auto& parameter = parameters_.at(name);
-        const auto gradient = parameter.grad();
-        const double length = gradient.norm().item<double>();
-        ASSERT_GT(length, 0) << name;
-        const double step = 2e-3 * parameter.norm().item<double>();
-        Parameters moved;
-        for (const auto& [key, tensor] : parameters_) moved[key] = tensor.detach();
-        const auto base = moved.at(name);
-        const at::NoGradGuard no_gradient;
-        moved[name] = base + gradient * (step / length);
-        const double above = objective(moved).item<double>();
-        moved[name] = base - gradient * (step / length);
-        const double below = objective(moved).item<double>();
-        EXPECT_NEAR((above - below) / (2 * step) / length, 1, 0.05) << name;
-    }
+    recon::testing::expect_gradients(parameters_,
+                                     {"exemplar.in.weight", "exemplar.key.weight", "exemplar.value.weight",
+                                      "exemplar.query.weight", "exemplar.out.weight"},
+                                     2e-3, objective);
 }
 
 TEST_F(FlagshipExemplars, RefusesExemplarsOnAnotherGrid) {

@@ -11,6 +11,7 @@
 #include "recon/refine/lifting.h"
 #include "recon/refine/refiner.h"
 #include "render/error.h"
+#include "tests/support/gradient_check.h"
 
 namespace maquette::recon {
 namespace {
@@ -102,26 +103,10 @@ TEST_F(FlagshipNetwork, GradientMatchesFiniteDifferences) {
         const auto scene = flagship::fuse(lifted(p, images, projections), at::ones({1, 2}));
         return (flagship::refine(p, scene, prior, prior).logits * direction).sum();
     };
-    for (auto& [name, tensor] : parameters_) tensor.requires_grad_(true);
-    objective(parameters_).backward();
-    for (const std::string name : {"image.stem.weight", "image.code.weight", "lift.view.weight", "step.in.weight",
-                                   "step.block4a.conv1.weight", "step.displacement.weight", "step.out.weight"}) {
-        const auto& parameter = parameters_.at(name);
-        // Along the gradient itself the difference is far above rounding.
-        const auto gradient = parameter.grad();
-        const double length = gradient.norm().item<double>();
-        ASSERT_GT(length, 0) << name;
-        const double step = 1e-3 * parameter.norm().item<double>();
-        Parameters moved;
-        for (const auto& [key, tensor] : parameters_) moved[key] = tensor.detach();
-        const auto base = moved.at(name);
-        const at::NoGradGuard no_gradient;
-        moved[name] = base + gradient * (step / length);
-        const double above = objective(moved).item<double>();
-        moved[name] = base - gradient * (step / length);
-        const double below = objective(moved).item<double>();
-        EXPECT_NEAR((above - below) / (2 * step) / length, 1, 0.05) << name;
-    }
+    recon::testing::expect_gradients(parameters_,
+                                     {"image.stem.weight", "image.code.weight", "lift.view.weight", "step.in.weight",
+                                      "step.block4a.conv1.weight", "step.displacement.weight", "step.out.weight"},
+                                     1e-3, objective);
 }
 
 class FlagshipRefiner : public ::testing::Test {
