@@ -127,18 +127,19 @@ constexpr double least_belief = 0.05;
 
 std::unique_ptr<EncodedViews> encode_decided(const RefinementNetwork& network, std::span<const View> views,
                                              const std::vector<CameraDecision>& decisions, int most) {
-    std::vector<View> posed;
+    std::vector<render::Camera> cameras;
     std::vector<double> beliefs;
     if (views.size() == 1 && decisions.size() == 1) {
         for (const auto& candidate : decisions.front()) {
-            if (static_cast<int>(posed.size()) >= most || candidate.confidence < least_belief) break;
-            posed.push_back(views.front());
-            posed.back().camera = camera_of(candidate.camera, views.front().rgb.width);
+            if (static_cast<int>(cameras.size()) >= most || candidate.confidence < least_belief) break;
+            cameras.push_back(camera_of(candidate.camera, views.front().rgb.width));
             beliefs.push_back(candidate.confidence);
         }
     }
-    if (posed.size() < 2) return network.encode(views);
-    const auto encoded = network.encode(posed);
+    if (cameras.size() < 2) return network.encode(views);
+    View photo = views.front();
+    photo.camera = cameras.front();
+    const auto encoded = network.posed(*network.encode({&photo, 1}), 0, cameras);
     std::vector<MixedViews::Alternative> alternatives;
     for (int i = 0; i < encoded->count(); ++i) {
         alternatives.push_back({encoded->pick({&i, 1}), beliefs[static_cast<std::size_t>(i)]});
