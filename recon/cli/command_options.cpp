@@ -362,7 +362,7 @@ void TrainCameraOptions::visit(const OptionVisitor& visitor) {
              .low = 1,
              .high = 4096},
             &samples.compared_a_prior);
-    visitor({.name = "hypotheses", .help = "Hypotheses compared with a photo", .low = 2, .high = 64},
+    visitor({.name = "hypotheses", .help = "Hypotheses compared with a photo", .low = 5, .high = 64},
             &samples.hypotheses);
     visitor({.name = "max-shots", .help = "Priors are means of 1 to this many shapes", .low = 1, .high = 100},
             &samples.max_shots);

@@ -11,7 +11,6 @@
 #include "recon/eval/dataset_views.h"
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
-#include "recon/train/camera_noise.h"
 #include "recon/train/photo_degradation.h"
 #include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
@@ -21,9 +20,6 @@
 namespace maquette::recon {
 namespace {
 
-constexpr double correctable = 45;        // degrees
-constexpr double overlap_sharpness = 12;  // natural logarithm a unit of overlap
-
 render::VoxelGrid mirrored(const render::VoxelGrid& grid) {
     render::VoxelGrid result = grid;
     for (int z = 0; z < grid.resolution; ++z) {
@@ -31,44 +27,6 @@ render::VoxelGrid mirrored(const render::VoxelGrid& grid) {
             for (int x = 0; x < grid.resolution; ++x) result.at(x, y, z) = grid.at(grid.resolution - 1 - x, y, z);
         }
     }
-    return result;
-}
-
-/// Mean occupancy that the shape's solid cells find where the wrong orientation puts them.
-double overlap(const render::VoxelGrid& shape, const std::vector<Eigen::Vector3d>& cells, const CropCamera& truth,
-               const CropCamera& hypothesis) {
-    const Eigen::Matrix3d turn =
-        camera_of(hypothesis, 1).cam_from_object.linear().transpose() * camera_of(truth, 1).cam_from_object.linear();
-    double sum = 0;
-    for (const auto& cell : cells) sum += sample_trilinear(shape, (turn * cell).cast<float>());
-    return cells.empty() ? 0 : sum / static_cast<double>(cells.size());
-}
-
-/// Near the truth; then what is easily confused with it; then anything. All are framed and disturbed alike: a network
-/// that could tell the near ones by how they were made would learn just that.
-std::vector<CropCamera> hypotheses_about(const CropCamera& truth, const std::vector<Eigen::Vector3d>& prior_cells,
-                                         const render::FloatImage& mask, int count, RandomStream& random) {
-    std::vector<CropCamera> result;
-    const auto add = [&](double azimuth, double elevation) {
-        CropCamera crop{.azimuth = azimuth,
-                        .elevation = std::clamp(elevation, -30.0, 85.0),
-                        .roll = random.chance(0.5) ? 0 : truth.roll + 5 * random.normal(),
-                        .distance = usual_distance * std::exp(0.2 * random.normal())};
-        crop = framed_like(crop, prior_cells, mask);
-        if (random.chance(0.5)) crop = disturbed(crop, {.scale = 0.08, .centre = 0.03}, random);
-        result.push_back(crop);
-    };
-    const auto near = [&](double spread) {
-        add(truth.azimuth + spread * random.normal(), truth.elevation + 0.8 * spread * random.normal());
-    };
-    near(4);
-    near(9);
-    near(18);
-    add(truth.azimuth + 180 + 12 * random.normal(), truth.elevation + 8 * random.normal());
-    add(truth.azimuth + (random.chance(0.5) ? 90 : -90) + 15 * random.normal(), truth.elevation + 8 * random.normal());
-    add(-truth.azimuth + 12 * random.normal(), truth.elevation + 8 * random.normal());
-    while (static_cast<int>(result.size()) < count) add(360 * random.uniform() - 180, -10 + 75 * random.uniform());
-    result.resize(static_cast<std::size_t>(count));
     return result;
 }
 
@@ -81,9 +39,10 @@ CameraBatchSource::CameraBatchSource(const ShapeDataset& dataset, std::vector<in
       sampler_(dataset, shapes_),
       viewpoint_pictures_(sampler_, shapes_) {
     if (shapes_.empty()) throw InputError("the dataset holds no training shapes; run `maquette data build` again");
-    if (settings_.batch_size < 1 || settings_.hypotheses < 2 || settings_.max_shots < 1) {
-        throw UsageError(fmt::format("batch size {} and shots {} must be above 0, hypotheses {} above 1",
-                                     settings_.batch_size, settings_.max_shots, settings_.hypotheses));
+    if (settings_.batch_size < 1 || settings_.hypotheses < least_hypotheses || settings_.max_shots < 1) {
+        throw UsageError(fmt::format("batch size {} and shots {} must be above 0, hypotheses {} at least {}",
+                                     settings_.batch_size, settings_.max_shots, settings_.hypotheses,
+                                     least_hypotheses));
     }
     if (settings_.photos_a_prior < 1 || settings_.batch_size % settings_.photos_a_prior != 0 ||
         settings_.compared_a_prior < 1 || settings_.compared_a_prior > settings_.photos_a_prior) {
@@ -100,16 +59,10 @@ CameraBatch CameraBatchSource::empty_batch() const {
     constexpr std::int64_t all = camera_network::viewpoints;
     const std::int64_t n = settings_.batch_size;
     const std::int64_t g = n / settings_.photos_a_prior;
-    const std::int64_t m = g * settings_.compared_a_prior;
-    const std::int64_t h = settings_.hypotheses;
     return {.images = torch::empty({n, 4, size, size}, torch::kFloat32),
             .viewpoint_pictures = torch::empty({g, all, 2, small, small}, torch::kFloat32),
             .viewpoint_targets = torch::empty({n, all}, torch::kFloat32),
-            .compared = torch::empty({m}, torch::kInt64),
-            .pictures = torch::empty({m * h, 2, small, small}, torch::kFloat32),
-            .targets = torch::empty({m, h}, torch::kFloat32),
-            .corrections = torch::empty({m * h, camera_network::corrections}, torch::kFloat32),
-            .correction_weights = torch::empty({m * h}, torch::kFloat32)};
+            .compared = std::vector<ComparedPhoto>(static_cast<std::size_t>(g * settings_.compared_a_prior))};
 }
 
 CameraBatchSource::Subject CameraBatchSource::draw_subject(RandomStream& random, torch::Tensor pictures) const {
@@ -174,29 +127,16 @@ void CameraBatchSource::draw_photo(const Subject& subject, RandomStream& random,
     auto overlaps = at::empty({camera_network::viewpoints}, torch::kFloat32);
     float* values = overlaps.data_ptr<float>();
     for (int j = 0; j < camera_network::viewpoints; ++j) {
-        values[j] =
-            static_cast<float>(overlap_sharpness * overlap(occupancy, cells, truth, camera_network::viewpoint(j)));
+        values[j] = static_cast<float>(deserved_belief(occupancy, cells, truth, camera_network::viewpoint(j)));
     }
     batch.viewpoint_targets[photo].copy_(at::softmax(overlaps, 0));
     if (compared < 0) return;
-
-    batch.compared[compared] = photo;
-    const std::int64_t h = settings_.hypotheses;
-    const auto hypotheses =
-        hypotheses_about(truth, solid_cells(subject.prior), view.mask, settings_.hypotheses, random);
-    auto beliefs = at::empty({h}, torch::kFloat32);
-    for (std::int64_t j = 0; j < h; ++j) {
-        const CropCamera& hypothesis = hypotheses[static_cast<std::size_t>(j)];
-        const std::int64_t row = compared * h + j;
-        batch.pictures[row].copy_(camera_network::draw_hypothesis(subject.prior, hypothesis));
-        const auto correction = camera_network::correction_between(hypothesis, truth);
-        std::copy(correction.begin(), correction.end(), batch.corrections[row].data_ptr<float>());
-        batch.correction_weights[row] = angle_between(hypothesis, truth) < correctable ? 1.0F : 0.0F;
-        const double misplaced =
-            correction[4] * correction[4] + correction[5] * correction[5] + correction[6] * correction[6];
-        beliefs[j] = overlap_sharpness * overlap(occupancy, cells, truth, hypothesis) - 0.5 * misplaced;
-    }
-    batch.targets[compared].copy_(at::softmax(beliefs, 0));
+    batch.compared[static_cast<std::size_t>(compared)] = {.photo = photo,
+                                                          .truth = truth,
+                                                          .mask = std::move(view.mask),
+                                                          .prior = subject.prior,
+                                                          .shape = std::move(occupancy),
+                                                          .seed = random.engine()()};
 }
 
 CameraBatch CameraBatchSource::batch(long long number) const {

@@ -17,7 +17,7 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int validation_views = 2;
+constexpr int validation_views = 4;
 constexpr double correction_weight = 0.3;
 constexpr double right = 30;    // degrees of azimuth
 constexpr double turned = 150;  // degrees of azimuth
@@ -26,6 +26,7 @@ class CameraTask : public TrainingTask {
 public:
     explicit CameraTask(const CameraTrainingOptions& options)
         : seed_(options.seed),
+          hypotheses_(options.samples.hypotheses),
           dataset_(options.dataset),
           source_(dataset_, shapes_of(dataset_, priors::Split::train), samples_of(options)) {
         if (shapes_of(dataset_, priors::Split::validation).empty()) {
@@ -42,25 +43,31 @@ public:
     void begin_batch(long long number) override { batch_ = source_.batch(number); }
 
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {
-        const auto m = batch_.targets.size(0);
-        const auto h = batch_.targets.size(1);
         const auto photo = camera_network::encode_images(parameters, batch_.images);
         const auto match = camera_network::match(parameters, photo, batch_.viewpoint_pictures);
-        const auto cross_entropy = [&](const torch::Tensor& logits) {
-            return -(batch_.viewpoint_targets * at::log_softmax(logits, 1)).sum(1).mean();
+        const auto together = at::log_softmax(match + photo.direct, 1);
+        const auto cross_entropy = [](const torch::Tensor& targets, const torch::Tensor& beliefs) {
+            return -(targets * beliefs).sum(1).mean();
         };
         // The match must be worth something by itself: the photo's own guess knows the training shapes by heart.
-        const auto matching = 0.5 * cross_entropy(match) + 0.5 * cross_entropy(match + photo.direct);
-        const auto features = photo.features.index_select(0, batch_.compared);
+        const auto matching = 0.5 * cross_entropy(batch_.viewpoint_targets, at::log_softmax(match, 1)) +
+                              0.5 * cross_entropy(batch_.viewpoint_targets, together);
+
+        const auto about = camera_hypotheses(batch_.compared, together, hypotheses_);
+        const auto m = about.targets.size(0);
+        const auto h = about.targets.size(1);
+        const auto features = photo.features.index_select(0, about.photos);
         const auto repeated =
             features.unsqueeze(1).expand({m, h, -1, -1, -1}).reshape({m * h, features.size(1), 16, 16});
-        const auto comparison = camera_network::compare(parameters, repeated, batch_.pictures);
-        const auto belief = at::log_softmax(comparison.score.view({m, h}), 1);
-        const auto classification = -(batch_.targets * belief).sum(1).mean();
+        const auto comparison = camera_network::compare(parameters, repeated, about.pictures);
+        // Judged as in use, with what the match said before.
+        const auto before = together.index_select(0, about.photos).gather(1, about.viewpoints).detach();
+        const auto classification =
+            cross_entropy(about.targets, at::log_softmax(comparison.score.view({m, h}) + before, 1));
         const auto error =
-            at::smooth_l1_loss(comparison.correction, batch_.corrections, at::Reduction::None, 0.3).mean(1);
+            at::smooth_l1_loss(comparison.correction, about.corrections, at::Reduction::None, 0.3).mean(1);
         const auto regression =
-            (error * batch_.correction_weights).sum() / batch_.correction_weights.sum().clamp_min(1);
+            (error * about.correction_weights).sum() / about.correction_weights.sum().clamp_min(1);
         return matching + classification + correction_weight * regression;
     }
 
@@ -97,6 +104,7 @@ private:
     }
 
     std::uint64_t seed_;
+    int hypotheses_;
     ShapeDataset dataset_;
     CameraBatchSource source_;
     CameraBatch batch_;

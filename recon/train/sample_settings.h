@@ -27,7 +27,7 @@ struct CameraBatchSettings {
     int batch_size = 64;  ///< photos
     /// Photos that share a prior: its pictures cost far more than a photo does.
     int photos_a_prior = 8;
-    int compared_a_prior = 2;  ///< of these, that are compared with hypotheses
+    int compared_a_prior = 4;  ///< of these, that are compared with hypotheses
     int hypotheses = 8;
     int max_shots = 5;
     double single_shot_fraction = 0.6;  ///< priors of one shape, whatever max_shots
