@@ -7,6 +7,7 @@
 
 #include "recon/refine/mixed_views.h"
 #include "recon/refine/stretched_framing.h"
+#include "render/error.h"
 #include "render/field_picture.h"
 #include "render/image_operations.h"
 
@@ -82,8 +83,13 @@ private:
 
 CameraDecision decide(const View& view, const CameraEstimator& estimator, const RefinementNetwork& network,
                       const priors::CategoryPrior& prior, const render::VoxelGrid& likeness,
-                      const CameraDecisionOptions& options) {
+                      const CameraDecisionOptions& options, const std::function<bool()>& superseded) {
+    const auto pause = [&] {
+        if (superseded && superseded()) throw Interrupted("nobody waits for the cameras any more");
+    };
+    pause();
     auto estimates = estimator.estimate(view, likeness, options.search);
+    pause();
     const auto outline = outline_points(likeness);
     for (auto& estimate : estimates) {
         estimate.camera.distance = usual_distance;
@@ -94,6 +100,7 @@ CameraDecision decide(const View& view, const CameraEstimator& estimator, const 
     for (int round = 0; judged && round < options.corrections; ++round) {
         hypotheses.refine(1);
         hypotheses.correct();
+        pause();
     }
     if (options.iterations > 0) hypotheses.refine(options.iterations);
     std::vector<CameraJudgement> judgements;
@@ -168,7 +175,8 @@ double silhouette_iou(const render::VoxelGrid& occupancy, float threshold, const
 
 std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEstimator& estimator,
                                            const RefinementNetwork& network, const priors::CategoryPrior& prior,
-                                           const CameraDecisionOptions& options) {
+                                           const CameraDecisionOptions& options,
+                                           const std::function<bool()>& superseded) {
     std::vector<CameraDecision> decisions(views.size());
     std::vector<std::size_t> open;
     for (std::size_t v = 0; v < views.size(); ++v) {
@@ -182,14 +190,14 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
         for (const std::size_t v : open) take(v, {{usual_camera(views[v])}});
         return decisions;
     }
-    for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, prior.mean, options));
+    for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, prior.mean, options, superseded));
     for (int round = 0; views.size() > 1 && !open.empty() && round < options.rounds; ++round) {
         const auto encoded = network.encode(views);
         render::VoxelGrid shape = prior.mean;
         const int iterations = network.iterations_for(encoded->count());
         for (int t = 0; t < iterations; ++t) shape = network.step(*encoded, prior, shape, t);
         if (is_empty(shape)) break;
-        for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, shape, options));
+        for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, shape, options, superseded));
     }
     return decisions;
 }

@@ -52,6 +52,7 @@ struct Session::Work {
     std::vector<View> given;  ///< as the user gave them
     std::shared_ptr<const std::vector<View>> views = std::make_shared<std::vector<View>>();
     std::unique_ptr<EncodedViews> encoded;
+    bool outdated = false;  ///< the cameras in `encoded` were estimated from another prior
     std::vector<std::shared_ptr<const Track>> tracks;
     SessionState state = SessionState::idle;
     std::string activity;
@@ -63,6 +64,12 @@ struct Session::Work {
     double step_seconds = 0;
     unsigned long long steps = 0;
 
+    /// Whether cameras are estimated from the prior.
+    [[nodiscard]] bool estimates_cameras() const {
+        return network && network->needs_cameras() && engine.encode &&
+               std::any_of(given.begin(), given.end(),
+                           [](const View& view) { return view.weight > 0 && !view.camera; });
+    }
     [[nodiscard]] bool busy() const { return state == SessionState::running || steps_asked > 0; }
     [[nodiscard]] int iteration() const {
         return tracks.empty() ? 0 : tracks.back()->entries.back().snapshot->iteration;
@@ -240,7 +247,10 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
         std::erase_if(work.tracks, [&](const auto& track) { return track->id == id && track != work.tracks.back(); });
     }
     const bool new_photos = orders.views || (orders.engine && !orders.saved);
-    if (orders.prior) work.prior = std::move(orders.prior);
+    if (orders.prior) {
+        work.outdated = work.encoded && work.estimates_cameras();
+        work.prior = std::move(orders.prior);
+    }
     if (orders.views) {
         work.given = std::move(*orders.views);
         work.encoded.reset();
@@ -258,6 +268,32 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
     return true;
 }
 
+bool Session::has_orders() {
+    const std::lock_guard lock(mutex_);
+    return !orders_.empty() || thread_.get_stop_token().stop_requested();
+}
+
+void Session::encode(Work& work) {
+    std::vector<View> used;
+    std::copy_if(work.given.begin(), work.given.end(), std::back_inserter(used),
+                 [](const View& view) { return view.weight > 0; });
+    if (used.empty()) throw UsageError("no photo to reconstruct from; add one, or switch one on");
+    work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
+    publish(work);
+    work.encoded = work.engine.encode ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
+                                      : work.network->encode(used);
+    work.views = std::make_shared<std::vector<View>>(std::move(used));
+    if (!work.outdated) return;
+    work.outdated = false;
+    if (work.iteration() == 0) return;
+    // What was shown at once was seen by the cameras of the prior before.
+    auto track = std::make_shared<Track>(*work.tracks.back());
+    track->entries.resize(1);
+    track->figures.clear();
+    track->views.reset();
+    work.tracks.back() = std::move(track);
+}
+
 void Session::prepare(Work& work) {
     if (!work.prior) throw UsageError("no prior chosen; pick one from the list");
     if (!work.network) {
@@ -265,17 +301,9 @@ void Session::prepare(Work& work) {
         publish(work);
         work.network = work.engine.load();
     }
-    if (!work.encoded) {
-        std::vector<View> used;
-        std::copy_if(work.given.begin(), work.given.end(), std::back_inserter(used),
-                     [](const View& view) { return view.weight > 0; });
-        if (used.empty()) throw UsageError("no photo to reconstruct from; add one, or switch one on");
-        work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
-        publish(work);
-        work.encoded =
-            work.engine.encode ? work.engine.encode(*work.network, used, *work.prior) : work.network->encode(used);
-        work.views = std::make_shared<std::vector<View>>(std::move(used));
-    }
+    // The first step after a swap does not wait for the cameras.
+    const bool first_of_run = work.state == SessionState::running && work.iteration() == 0;
+    if (!work.encoded || (work.outdated && !first_of_run)) encode(work);
     work.activity.clear();
     if (work.tracks.empty()) begin_track(work);
     if (work.planned == 0) {
@@ -285,7 +313,7 @@ void Session::prepare(Work& work) {
 
 void Session::advance(Work& work) {
     prepare(work);
-    if (work.state == SessionState::running && work.iteration() >= work.planned) {
+    if (work.state == SessionState::running && work.iteration() >= work.planned && !work.outdated) {
         work.state = SessionState::finished;
         return;
     }
@@ -301,6 +329,7 @@ void Session::advance(Work& work) {
     if (work.engine.agreement) silhouette = work.engine.agreement(*work.network, *work.views, next->occupancy);
 
     auto track = std::make_shared<Track>(*work.tracks.back());
+    track->views = work.views;
     track->figures.push_back({static_cast<float>(next->change), static_cast<float>(silhouette.value_or(0)),
                               static_cast<float>(next->seconds)});
     if (track->figures.size() > options_.figures) track->figures.erase(track->figures.begin());
@@ -310,13 +339,25 @@ void Session::advance(Work& work) {
     work.tracks.back() = std::move(track);
     forget_until_within(work.tracks, options_.history_bytes);
     work.error.clear();
-    const bool complete = work.iteration() >= work.planned;
+    const bool complete = work.iteration() >= work.planned && !work.outdated;
     if (work.steps_asked > 0) {
         --work.steps_asked;
         work.state = complete ? SessionState::finished : SessionState::paused;
     } else if (complete) {
         work.state = SessionState::finished;
     }
+    if (complete && work.iteration() == work.planned) doubt(work);
+}
+
+void Session::doubt(Work& work) {
+    if (!work.engine.doubts) return;
+    publish(work);
+    if (!work.engine.doubts(*work.network, *work.encoded, *work.prior, work.planned)) {
+        return;
+    }
+    auto track = std::make_shared<Track>(*work.tracks.back());
+    track->doubted = true;
+    work.tracks.back() = std::move(track);
 }
 
 void Session::worker(const std::stop_token& stop) {
@@ -326,6 +367,8 @@ void Session::worker(const std::stop_token& stop) {
         if (!work.busy()) continue;
         try {
             advance(work);
+        } catch (const Interrupted&) {
+            work.activity.clear();  // the orders that came in meanwhile say what to do
         } catch (const std::exception& error) {
             work.state = SessionState::failed;
             work.steps_asked = 0;

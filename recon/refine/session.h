@@ -27,13 +27,17 @@ const char* name_of(SessionState state);
 struct SessionEngine {
     /// Called once, before the first step; may take seconds.
     std::function<std::shared_ptr<const RefinementNetwork>()> load;
-    /// Gives the views cameras where the network needs them, and encodes them. Empty: network.encode.
+    /// Gives the views cameras where the network needs them, and encodes them. Throws Interrupted once `superseded`,
+    /// which it asks every so often, says that nobody waits for the answer any more. Empty: network.encode.
     std::function<std::unique_ptr<EncodedViews>(const RefinementNetwork&, std::span<View>,
-                                                const priors::CategoryPrior&)>
+                                                const priors::CategoryPrior&, const std::function<bool()>& superseded)>
         encode;
     /// How well a field agrees with the views' masks; called after each step. Empty: not measured.
     std::function<std::optional<double>(const RefinementNetwork&, std::span<const View>, const render::VoxelGrid&)>
         agreement;
+    /// Whether prior and photos seem to show different kinds of things; called after the last planned step, with the
+    /// number of steps. Empty: not asked.
+    std::function<bool(const RefinementNetwork&, const EncodedViews&, const priors::CategoryPrior&, int)> doubts;
 };
 
 struct SessionOptions {
@@ -85,7 +89,9 @@ public:
     /// Back to the prior, idle. The steps taken are forgotten.
     void reset();
 
-    /// The state goes on: running, the next step starts from the new prior. Nothing is encoded again.
+    /// The state goes on: running, the next step starts from the new prior under the cameras at hand. Those that were
+    /// estimated from the prior before are then found again, and the run from the new prior begins anew with them.
+    /// Where all cameras are given, or none is needed, nothing is encoded again.
     void set_prior(std::shared_ptr<const priors::CategoryPrior> prior);
     /// All photos, with weights; those of weight 0 are left out. The state goes on.
     void set_views(std::vector<View> views);
@@ -117,8 +123,11 @@ private:
     static void take_saved(Work& work, SavedRuns runs);
     void obey(Work& work, Wish wish) const;
     void prepare(Work& work);
+    void encode(Work& work);
     void advance(Work& work);
+    void doubt(Work& work);
     void begin_track(Work& work) const;
+    bool has_orders();
     void publish(const Work& work);
 
     /// Orders that the worker has not taken yet, guarded by mutex_.

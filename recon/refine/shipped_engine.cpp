@@ -7,6 +7,7 @@
 
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/mixed_views.h"
+#include "recon/refine/prior_trust.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -18,7 +19,9 @@ bool all_posed(std::span<const View> views) {
 
 std::unique_ptr<EncodedViews> encode_with_cameras(const RefinementNetwork& network, std::span<View> views,
                                                   const priors::CategoryPrior& prior,
-                                                  const std::filesystem::path& camera_weights) {
+                                                  const std::filesystem::path& camera_weights,
+                                                  std::shared_ptr<const CameraEstimator>& estimator,
+                                                  const std::function<bool()>& superseded) {
     std::vector<CameraDecision> decisions(views.size());
     if (network.needs_cameras() && !all_posed(views)) {
         if (!std::filesystem::exists(camera_weights)) {
@@ -27,7 +30,8 @@ std::unique_ptr<EncodedViews> encode_with_cameras(const RefinementNetwork& netwo
                             "with at {}; give --cameras FILE or choose --model wallace2019",
                             network.architecture(), camera_weights.string()));
         }
-        decisions = decide_cameras(views, load_camera_estimator(camera_weights), network, prior);
+        if (!estimator) estimator = std::make_shared<const CameraEstimator>(load_camera_estimator(camera_weights));
+        decisions = decide_cameras(views, *estimator, network, prior, {}, superseded);
     }
     return encode_decided(network, views, decisions);
 }
@@ -50,11 +54,16 @@ std::optional<double> mean_agreement(const RefinementNetwork& network, std::span
 SessionEngine engine_from_weights(std::filesystem::path weights, std::filesystem::path camera_weights) {
     SessionEngine engine;
     engine.load = [weights = std::move(weights)] { return mixing(load_refinement_network(weights)); };
-    engine.encode = [camera_weights = std::move(camera_weights)](
-                        const RefinementNetwork& network, std::span<View> views, const priors::CategoryPrior& prior) {
-        return encode_with_cameras(network, views, prior, camera_weights);
+    engine.encode = [camera_weights = std::move(camera_weights), estimator = std::shared_ptr<const CameraEstimator>()](
+                        const RefinementNetwork& network, std::span<View> views, const priors::CategoryPrior& prior,
+                        const std::function<bool()>& superseded) mutable {
+        return encode_with_cameras(network, views, prior, camera_weights, estimator, superseded);
     };
     engine.agreement = mean_agreement;
+    engine.doubts = [](const RefinementNetwork& network, const EncodedViews& views, const priors::CategoryPrior& prior,
+                       int iterations) {
+        return !prior.exemplars.empty() && PriorTrust(network, views, prior, iterations, network.threshold()).low();
+    };
     return engine;
 }
 

@@ -9,6 +9,7 @@
 
 #include "priors/category_prior.h"
 #include "recon/refine/refiner.h"
+#include "recon/refine/view.h"
 
 namespace maquette::recon {
 
@@ -31,11 +32,14 @@ struct Track {
     int id = 0;
     std::string name;  ///< of the prior, with the number of photos
     std::shared_ptr<const priors::CategoryPrior> prior;
+    /// As the newest step saw them, with the cameras it went by; null before the first.
+    std::shared_ptr<const std::vector<View>> views;
     std::vector<TrackEntry> entries;   ///< by iteration; the first is the prior itself, the last the newest
     std::vector<StepFigures> figures;  ///< of the newest steps, oldest first
+    bool doubted = false;              ///< prior and photos seem to show different kinds of things
 };
 
-/// Bytes that the kept shapes take.
+/// Bytes that the kept shapes and photos take.
 std::size_t bytes_of(const Track& track);
 
 /// Forgets shapes until all tracks fit: every second entry of the track that takes most, never its first and last; then

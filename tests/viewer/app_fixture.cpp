@@ -90,7 +90,7 @@ recon::SessionEngine QuickNetwork::engine() {
     recon::SessionEngine engine;
     engine.load = [this] { return std::make_shared<const BallNetwork>(*this); };
     engine.encode = [](const recon::RefinementNetwork& network, std::span<recon::View> views,
-                       const priors::CategoryPrior& /*prior*/) {
+                       const priors::CategoryPrior& /*prior*/, const std::function<bool()>& /*superseded*/) {
         for (recon::View& view : views) {
             if (!view.camera) {
                 view.camera = render::orbit_camera({.azimuth = 30, .elevation = 20}, view.rgb.width, view.rgb.height);

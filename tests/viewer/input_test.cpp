@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "render/error.h"
+#include "render/io/safetensors.h"
 #include "tests/viewer/app_fixture.h"
 #include "viewer/script.h"
 
@@ -151,6 +154,28 @@ TEST_F(Input, PhotosAreDroppedWeightedSwitchedOffAndTakenAway) {
     EXPECT_EQ(studio().inputs().photos[0].path, second_photo().string());
     key("Z", true);
     EXPECT_EQ(studio().inputs().photos.size(), 2U);
+}
+
+TEST_F(Input, DroppedWeightsAreTheNetworkFromThenOn) {
+    begin();
+    const auto weights_of = [&](const char* architecture) {
+        render::SafetensorsFile file;
+        file.tensors["w"] = render::TensorData::from_floats(std::array{1.0F}, {1});
+        file.metadata["architecture"] = architecture;
+        render::write_safetensors(path("weights.safetensors"), file);
+        return path("weights.safetensors").string();
+    };
+    const auto prior = studio().inputs().prior;
+    app().drop({weights_of("wallace2019")});
+    settle();
+    EXPECT_EQ(studio().error(), "");
+    EXPECT_EQ(studio().options().model, "wallace2019");
+    EXPECT_EQ(studio().options().weights.filename(), "weights.safetensors");
+    EXPECT_EQ(studio().inputs().prior, prior);
+    app().drop({weights_of("elephant")});
+    settle();
+    EXPECT_THAT(studio().error(), ::testing::HasSubstr("elephant"));
+    EXPECT_EQ(studio().options().model, "wallace2019");
 }
 
 TEST_F(Input, ADroppedMeshBecomesThePrior) {

@@ -58,6 +58,12 @@ TEST_F(Saved, ComesBackWithInputsTimelineAndPictures) {
         EXPECT_EQ(track.name, tracks[i]->name);
         EXPECT_EQ(track.prior->mean.values, tracks[i]->prior->mean.values);
         EXPECT_EQ(track.figures.size(), tracks[i]->figures.size());
+        ASSERT_EQ(track.views == nullptr, tracks[i]->views == nullptr);
+        for (std::size_t v = 0; track.views && v < track.views->size(); ++v) {
+            const auto& camera = (*track.views)[v].camera;
+            ASSERT_TRUE(camera);
+            EXPECT_TRUE(camera->cam_from_object.isApprox((*tracks[i]->views)[v].camera->cam_from_object));
+        }
         ASSERT_EQ(track.entries.size(), tracks[i]->entries.size());
         EXPECT_EQ(track.entries.back().snapshot->occupancy.values,
                   tracks[i]->entries.back().snapshot->occupancy.values);

@@ -43,7 +43,8 @@ void export_shown(PanelContext& context) {
 
 /// The photo's own camera, where one is known.
 void look_like_photo(PanelContext& context) {
-    for (const recon::View& view : *context.studio.report().views) {
+    const auto& report = context.studio.report();
+    for (const recon::View& view : *views_at(moment_at(report, context.settings.place), report)) {
         if (!view.camera) continue;
         context.settings.view = OrbitView::of_camera(*view.camera);
         return;

@@ -114,7 +114,12 @@ json run_json(const recon::Track& track, int prior) {
     for (const recon::StepFigures& step : track.figures) {
         figures.push_back({step.change, step.silhouette, step.seconds});
     }
+    json cameras = json::array();
+    for (const recon::View& view : track.views ? *track.views : std::vector<recon::View>{}) {
+        if (view.camera) cameras.push_back({{"photo", view.name}, {"camera", json_of(*view.camera)}});
+    }
     return {{"name", track.name},
+            {"cameras", cameras},
             {"prior", prior},
             {"prior_name", track.prior->name},
             {"entries", entries},
@@ -219,11 +224,27 @@ std::shared_ptr<recon::Track> track_from(const json& entry, const fs::path& file
     return track;
 }
 
+/// The run's photos with its own cameras; null where the session has one of them no more.
+std::shared_ptr<const std::vector<recon::View>> views_of_run(const json& run, const SavedSession& session) {
+    auto views = std::make_shared<std::vector<recon::View>>();
+    for (const json& entry : run.value("cameras", json::array())) {
+        const auto name = entry.at("photo").get<std::string>();
+        const auto found = std::find_if(session.views.begin(), session.views.end(),
+                                        [&](const recon::View& view) { return view.name == name; });
+        if (found == session.views.end()) return nullptr;
+        views->push_back(*found);
+        views->back().camera = camera_from(entry.at("camera"));
+    }
+    if (views->empty()) return nullptr;
+    return views;
+}
+
 void read_runs(const fs::path& folder, const json& runs, SavedSession& session) {
     if (runs.size() > most_tracks) throw InputError(fmt::format("{} runs", runs.size()));
     std::map<int, std::shared_ptr<const priors::CategoryPrior>> priors;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         auto track = track_from(runs[i], folder / fmt::format("runs/{}.safetensors", i + 1));
+        track->views = views_of_run(runs[i], session);
         const int number = runs[i].at("prior").get<int>();
         if (number == 0) {
             auto prior = std::make_shared<priors::CategoryPrior>();

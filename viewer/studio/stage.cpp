@@ -98,7 +98,7 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
     }
     if (settings.frustums) {
         int number = 0;
-        for (const recon::View& view : *studio.report().views) {
+        for (const recon::View& view : *views_at(shown, studio.report())) {
             if (!view.camera) continue;
             const std::string name = fmt::format("camera {}", ++number);
             scene_.set(name,

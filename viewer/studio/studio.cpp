@@ -10,11 +10,13 @@
 #include "recon/cli/photo.h"
 #include "recon/cli/prior_ranking.h"
 #include "recon/cli/shipped_weights.h"
+#include "recon/refine/camera_estimate.h"
 #include "recon/refine/shipped_engine.h"
 #include "recon/refine/stretched_framing.h"
 #include "render/error.h"
 #include "render/io/binvox.h"
 #include "render/io/mesh_io.h"
+#include "render/io/safetensors.h"
 #include "viewer/studio/rating_log.h"
 
 namespace maquette::viewer {
@@ -33,6 +35,11 @@ std::string lower_extension(const std::filesystem::path& path) {
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
     return extension;
+}
+
+bool newly_doubted(const recon::SessionReport& before, const recon::SessionReport& now) {
+    if (now.tracks.empty() || !now.tracks.back()->doubted) return false;
+    return before.tracks.empty() || before.tracks.back()->id != now.tracks.back()->id || !before.tracks.back()->doubted;
 }
 
 bool is_photo(const std::filesystem::path& path) {
@@ -78,6 +85,11 @@ bool Studio::poll() {
     changed = pictures_.finish() || changed;
     if (auto report = session_.take_report()) {
         if (!report->error.empty() && report->error != report_->error) fail(report->error);
+        if (newly_doubted(*report_, *report)) {
+            say(fmt::format("Prior \"{}\" and photo hardly agree: it may be of another kind of thing. Try another prior, "
+                            "or none.",
+                            report->tracks.back()->prior->name));
+        }
         report_ = std::move(report);
         changed = true;
     }
@@ -109,12 +121,36 @@ void Studio::open(const std::vector<std::filesystem::path>& files) {
             open_session(file);
         } else if (is_photo(file)) {
             photos.push_back(file.string());
+        } else if (lower_extension(file) == ".safetensors") {
+            open_tensors(file);
         } else {
             parts.push_back({file.string(), 1});
         }
     }
     if (!photos.empty()) add_photos(photos);
     if (!parts.empty()) set_prior(std::move(parts));
+}
+
+void Studio::open_tensors(const std::filesystem::path& file) {
+    tasks_.add("Reading " + file.filename().string(), {}, [this, file]() -> TaskQueue::Finish {
+        const auto metadata = render::read_safetensors(file).metadata;
+        const auto named = metadata.find("architecture");
+        return [this, file, architecture = named == metadata.end() ? std::string() : named->second] {
+            if (architecture.empty()) {
+                set_prior({{file.string(), 1}});
+                return;
+            }
+            ViewOptions options = options_;
+            if (architecture == recon::camera_architecture) {
+                options.camera_weights = file;
+            } else {
+                options.model = architecture;
+                options.weights = file;
+            }
+            set_options(options);
+            if (error().empty()) say(fmt::format("{} is the {} network now", file.filename().string(), architecture));
+        };
+    });
 }
 
 void Studio::add_photos(const std::vector<std::string>& paths) {
@@ -275,6 +311,11 @@ void Studio::set_options(const ViewOptions& to) {
     for (const auto& path : {options.weights, options.camera_weights}) {
         if (path.empty() || std::filesystem::exists(path)) continue;
         fail(fmt::format("{}: there is no such weights file", path.string()));
+        return;
+    }
+    if (options.model != recon::cli::flagship_model && options.model != recon::cli::wallace_model) {
+        fail(fmt::format("network \"{}\": the window runs {} and {}", options.model, recon::cli::flagship_model,
+                         recon::cli::wallace_model));
         return;
     }
     const bool another = options.model != options_.model || options.weights != options_.weights ||

@@ -45,8 +45,8 @@ public:
     PriorShelf& shelf() { return shelf_; }
     ShapeMaker& shapes() { return shapes_; }
 
-    /// Photos become views, meshes and .safetensors files priors; a saved session's folder takes the place of
-    /// everything. Returns at once.
+    /// Photos become views, meshes and prior files priors, weights the network in use; a saved session's folder takes
+    /// the place of everything. Returns at once.
     void open(const std::vector<std::filesystem::path>& files);
     void add_photos(const std::vector<std::string>& paths);
     /// gesture: see InputHistory::change.
@@ -106,6 +106,7 @@ public:
     [[nodiscard]] std::chrono::steady_clock::time_point said() const { return said_; }
 
 private:
+    void open_tensors(const std::filesystem::path& file);
     void apply(const Inputs& before);
     void send_views();
     void send_prior();

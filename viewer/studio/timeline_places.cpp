@@ -51,6 +51,10 @@ std::vector<Moment> moments_side_by_side(const recon::SessionReport& report, con
     return moments;
 }
 
+std::shared_ptr<const std::vector<recon::View>> views_at(const Moment& moment, const recon::SessionReport& report) {
+    return moment && moment.track->views ? moment.track->views : report.views;
+}
+
 ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySettings& settings) {
     if (!moment) return {};
     const recon::SessionReport& report = studio.report();
@@ -58,7 +62,7 @@ ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySett
     wish.snapshot = moment.track->entries[moment.entry].snapshot;
     wish.prior = moment.track->prior;
     wish.confidence = settings.colouring == Colouring::confidence;
-    if (settings.colouring == Colouring::photo || wish.confidence) wish.views = report.views;
+    if (settings.colouring == Colouring::photo || wish.confidence) wish.views = views_at(moment, report);
     if (settings.colouring == Colouring::truth) wish.truth = studio.truth();
     wish.threshold = report.threshold;
     wish.resolution = report.state == recon::SessionState::running ? running_resolution : resting_resolution;

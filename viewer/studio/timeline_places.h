@@ -29,6 +29,9 @@ Moment other_moment(const recon::SessionReport& report, const DisplaySettings& s
 /// The newest runs, at most four, each at the shown iteration or its last: what stands side by side.
 std::vector<Moment> moments_side_by_side(const recon::SessionReport& report, const DisplaySettings& settings);
 
+/// The photos with the cameras that the moment's run went by; never null.
+std::shared_ptr<const std::vector<recon::View>> views_at(const Moment& moment, const recon::SessionReport& report);
+
 /// How to make a moment visible: coarse while a run goes on, finer at rest.
 ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySettings& settings);
 

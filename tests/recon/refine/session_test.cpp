@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -32,9 +33,10 @@ class HalvingNetwork : public RefinementNetwork {
 public:
     mutable std::atomic<int> encoded = 0;
     std::atomic<int> fails_at = -1;  ///< iteration
+    std::atomic<bool> wants_cameras = false;
 
     [[nodiscard]] std::string architecture() const override { return "halving"; }
-    [[nodiscard]] bool needs_cameras() const override { return false; }
+    [[nodiscard]] bool needs_cameras() const override { return wants_cameras; }
     [[nodiscard]] long long parameter_count() const override { return 0; }
     [[nodiscard]] float threshold() const override { return 0.5F; }
     [[nodiscard]] int default_iterations() const override { return 4; }
@@ -68,7 +70,7 @@ struct Bench {
     Session session;
 
     explicit Bench(const SessionOptions& options = {})
-        : session({.load = [n = network] { return n; }, .encode = {}, .agreement = {}}, options) {}
+        : session({.load = [n = network] { return n; }, .encode = {}, .agreement = {}, .doubts = {}}, options) {}
 
     const SessionReport& settle() {
         EXPECT_TRUE(session.wait_until_rest(patience));
@@ -113,6 +115,112 @@ TEST(Session, SwapStartsTheNextStepFromTheNewPriorAndEncodesNothingAgain) {
     bench.session.step();
     EXPECT_EQ(bench.settle().tracks.back()->name, "b, 2 photos");
     EXPECT_EQ(bench.network->encoded, 2);
+}
+
+/// Writes down from which priors the cameras were estimated.
+struct EstimatingBench {
+    std::shared_ptr<HalvingNetwork> network = std::make_shared<HalvingNetwork>();
+    std::mutex mutex;
+    std::vector<std::string> asked;
+    std::atomic<bool> slow = false;  ///< goes on until nobody waits
+    Session session;
+
+    EstimatingBench() : session(engine()) { network->wants_cameras = true; }
+
+    SessionEngine engine() {
+        SessionEngine engine;
+        engine.load = [this] { return network; };
+        engine.encode = [this](const RefinementNetwork& of, std::span<View> views, const priors::CategoryPrior& prior,
+                               const std::function<bool()>& superseded) {
+            {
+                const std::lock_guard lock(mutex);
+                asked.push_back(prior.name);
+            }
+            while (slow) {
+                if (superseded()) throw Interrupted("nobody waits");
+                std::this_thread::yield();
+            }
+            return of.encode(views);
+        };
+        return engine;
+    }
+    std::vector<std::string> asked_now() {
+        const std::lock_guard lock(mutex);
+        return asked;
+    }
+};
+
+TEST(Session, SwapFindsTheEstimatedCamerasAgain) {
+    EstimatingBench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.session.set_prior(prior_of("b", 0.5F));
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    EXPECT_EQ(bench.asked_now(), (std::vector<std::string>{"a", "b"}));
+    const auto report = bench.session.take_report();
+    EXPECT_EQ(report->state, SessionState::finished);
+    // The step taken before the cameras were found is gone: prior and four steps, not five.
+    EXPECT_EQ(report->tracks.back()->entries.size(), 5U);
+    EXPECT_EQ(report->tracks.back()->figures.size(), 4U);
+    EXPECT_FLOAT_EQ(report->tracks.back()->entries.back().snapshot->occupancy.values[0], 1 - 0.5F / 16);
+}
+
+TEST(Session, FirstStepAfterASwapDoesNotWaitForTheCameras) {
+    EstimatingBench bench;
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.slow = true;
+    bench.session.set_prior(prior_of("b", 0.5F));
+    bench.session.run();
+    while (bench.asked_now().size() < 2) std::this_thread::yield();
+    const auto report = bench.session.take_report();
+    EXPECT_EQ(report->tracks.back()->name, "b");
+    EXPECT_EQ(report->tracks.back()->entries.size(), 2U);
+    // Another swap does not wait either.
+    bench.session.set_prior(prior_of("c", 0.5F));
+    while (bench.asked_now().size() < 3) std::this_thread::yield();
+    EXPECT_EQ(bench.asked_now().back(), "c");
+    bench.slow = false;
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    EXPECT_EQ(bench.session.take_report()->state, SessionState::finished);
+}
+
+TEST(Session, GivenCamerasOutlastASwap) {
+    EstimatingBench bench;
+    View posed;
+    posed.camera.emplace();
+    bench.session.set_views({posed});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.session.set_prior(prior_of("b", 0.5F));
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    EXPECT_EQ(bench.asked_now().size(), 1U);
+}
+
+TEST(Session, DoubtsAboutThePriorAreShownAfterTheLastStep) {
+    auto network = std::make_shared<HalvingNetwork>();
+    SessionEngine engine;
+    engine.load = [network] { return network; };
+    engine.doubts = [](const RefinementNetwork&, const EncodedViews&, const priors::CategoryPrior& prior, int steps) {
+        return prior.name == "wrong" && steps == 4;
+    };
+    Session session(engine);
+    session.set_views({View{}});
+    session.set_prior(prior_of("wrong", 0));
+    session.run();
+    ASSERT_TRUE(session.wait_until_rest(patience));
+    EXPECT_TRUE(session.take_report()->tracks.back()->doubted);
+    session.set_prior(prior_of("right", 0));
+    session.run();
+    ASSERT_TRUE(session.wait_until_rest(patience));
+    EXPECT_FALSE(session.take_report()->tracks.back()->doubted);
 }
 
 TEST(Session, FailureInTheWorkerIsShownAndCanBeLeft) {
@@ -268,7 +376,7 @@ TEST(Session, MayGoAtAnyMoment) {
     for (int i = 0; i < 200; ++i) {
         std::atomic<int> notified = 0;
         const auto network = std::make_shared<HalvingNetwork>();
-        Session session({.load = [network] { return network; }, .encode = {}, .agreement = {}}, {.iterations = 100},
+        Session session({.load = [network] { return network; }, .encode = {}, .agreement = {}, .doubts = {}}, {.iterations = 100},
                         [&] { ++notified; });
         session.set_views({View{}});
         if (random() % 8 != 0) session.set_prior(prior_of("a", 0));
