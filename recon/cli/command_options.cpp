@@ -117,6 +117,27 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
          .high = 1000},
         &silhouette_steps);
     visitor(
+        {.name = "views-from-diffusion",
+         .help = "Views that the photos lack, generated from the first photo and the result so far, with which it is "
+                 "refined again; 0: none",
+         .low = 0,
+         .high = 16},
+        &views_from_diffusion);
+    visitor({.name = "diffusion-rounds",
+             .help = "How often views are generated anew from the result before",
+             .low = 1,
+             .high = 10},
+            &diffusion_rounds);
+    visitor(
+        {.name = "diffusion-weight", .help = "How much a generated view counts beside a photo", .low = 0.01, .high = 1},
+        &diffusion_weight);
+    visitor({.name = "diffusion-steps", .help = "Steps of the sampler", .low = 1, .high = 1000}, &diffusion_steps);
+    visitor({.name = "diffusion-seed", .help = "Seed of the generated views", .low = 0}, &diffusion_seed);
+    visitor({.name = "diffusion-weights",
+             .help = "Weights file (.safetensors) of the diffusion network",
+             .default_text = "shipped"},
+            &diffusion_weights);
+    visitor(
         {.name = "colours",
          .help = "photo: colour the mesh by the photos, what none shows like its mirror image or what is next to it; "
                  "prior: by the mesh file that is the prior",
@@ -309,6 +330,13 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
              .low = 0,
              .high = 1},
             &samples.wrong_prior_fraction);
+    visitor({.name = "kin-prior-fraction",
+             .help = "Share of samples whose prior is their own shape, stretched and warped",
+             .low = 0,
+             .high = 1},
+            &samples.kin_prior_fraction);
+    visitor({.name = "unnamed-kin-fraction", .help = "The same among shapes of no named category", .low = 0, .high = 1},
+            &samples.unnamed_kin_fraction);
     visitor({.name = "smallest-scale",
              .help = "Axes of shapes are scaled by random factors from this to 1; 1: not at all",
              .low = 0.3,

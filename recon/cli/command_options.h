@@ -34,6 +34,12 @@ struct ReconstructOptions {
     std::optional<double> threshold;
     int resolution = 128;
     int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
+    int views_from_diffusion = 0;
+    int diffusion_rounds = 1;
+    double diffusion_weight = 0.3;
+    int diffusion_steps = 20;
+    std::uint64_t diffusion_seed = 1;
+    std::filesystem::path diffusion_weights;  ///< empty: those shipped
     std::string colours = "photo";
     std::string closed = "auto";
     std::string device = "auto";

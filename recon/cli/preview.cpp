@@ -74,8 +74,12 @@ std::string caption_of(const PreviewedResult& result) {
     return caption;
 }
 
-std::string photo_caption(std::size_t count) {
-    return count == 1 ? "photo" : fmt::format("{} photos", count);
+std::string photo_caption(std::span<const View> views) {
+    const auto generated = std::count_if(views.begin(), views.end(), [](const View& view) { return view.generated; });
+    const auto photos = std::ssize(views) - generated;
+    std::string caption = photos == 1 ? "photo" : fmt::format("{} photos", photos);
+    if (generated > 0) caption += fmt::format(", {} generated", generated);
+    return caption;
 }
 
 render::Image sheet(const std::vector<render::SheetCell>& cells, int columns, const std::string& title) {
@@ -89,7 +93,7 @@ render::Image single_preview(std::span<const View> views, const PreviewedResult&
     const auto side = [&](const char* name, double azimuth) {
         return render::SheetCell{picture_of(renderer, azimuth, coloured), fmt::format("result, {}", name)};
     };
-    std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption(views.size())},
+    std::vector<render::SheetCell> cells = {{photo_mosaic(views), photo_caption(views)},
                                             side("front", 35),
                                             side("right", 125),
                                             {prior_picture(*result.prior, prior_threshold), caption_of(result)},
@@ -112,7 +116,7 @@ render::Image reconstruction_preview(std::span<const View> views, std::span<cons
     if (results.size() == 1) return single_preview(views, results.front(), prior_threshold, title);
     constexpr std::size_t rows = 4;
     std::vector<std::vector<render::SheetCell>> table(rows);
-    table[0].push_back({photo_mosaic(views), photo_caption(views.size())});
+    table[0].push_back({photo_mosaic(views), photo_caption(views)});
     for (std::size_t row = 1; row < rows; ++row) table[row].push_back({});
     for (const PreviewedResult& result : results) {
         const render::Renderer renderer(*result.mesh);

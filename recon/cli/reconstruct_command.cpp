@@ -59,8 +59,9 @@ void write_preview(const ReconstructOptions& options, const std::vector<Reconstr
     for (const auto& run : runs) {
         results.push_back({.prior = &run.chosen.prior, .mesh = &run.mesh, .agreement = run.agreement});
     }
-    render::write_image(options.preview,
-                        reconstruction_preview(runs.front().views, results, threshold, title_of(options, runs)));
+    std::vector<View> views = runs.front().views;
+    views.insert(views.end(), runs.front().generated.begin(), runs.front().generated.end());
+    render::write_image(options.preview, reconstruction_preview(views, results, threshold, title_of(options, runs)));
 }
 
 void say_which_agrees_best(const std::vector<Reconstruction>& runs) {
@@ -110,6 +111,7 @@ int run_reconstruct(const ReconstructOptions& given) {
         runs.push_back(reconstructor.run(std::move(prior), label, timer, interrupt.token()));
     }
     options.camera_weights = reconstructor.camera_weights();
+    options.diffusion_weights = reconstructor.diffusion_weights();
     options.iterations = runs.front().result.final->iteration;
     options.silhouette_steps = runs.front().silhouette_steps;
     options.threshold = options.threshold.value_or(network->threshold());

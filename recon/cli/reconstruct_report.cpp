@@ -37,6 +37,9 @@ json inputs_of(const ReconstructOptions& options) {
     if (!options.camera_weights.empty()) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
     }
+    if (!options.diffusion_weights.empty()) {
+        inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
+    }
     if (!options.cameras.empty()) {
         inputs.push_back(input_file("cameras", options.cameras));
     }
@@ -113,6 +116,16 @@ json cameras_of(const std::vector<ViewCamera>& cameras) {
     return list;
 }
 
+json generated_views_of(const std::vector<View>& views) {
+    json list = json::array();
+    for (const View& view : views) {
+        json facts = camera_facts(crop_camera_of(*view.camera));
+        facts["weight"] = view.weight;
+        list.push_back(facts);
+    }
+    return list;
+}
+
 json timings_of(const ReconstructionRecord& record, const StageTimer& timer) {
     json stages = json::object();
     for (const auto& [name, seconds] : timer.stages()) {
@@ -155,7 +168,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
     const Reconstruction* best = best_agreeing(runs);
     return {{"command", "reconstruct"},
             {"options", options_as_json([&](const OptionVisitor& visitor) { options.visit(visitor); })},
-            {"seed", nullptr},
+            {"seed", options.views_from_diffusion > 0 ? json(options.diffusion_seed) : json(nullptr)},
             {"interrupted", record.interrupted},
             {"inputs", inputs_of(options)},
             {"prior", prior_facts(runs.front())},
@@ -164,6 +177,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
               {"parameters", record.network->parameter_count()},
               {"metadata", record.network->metadata()}}},
             {"cameras", cameras_of(runs.front().cameras)},
+            {"generated_views", generated_views_of(runs.front().generated)},
             {"versions", build_versions()},
             {"device", device_facts()},
             {"timings", timings_of(record, timer)},

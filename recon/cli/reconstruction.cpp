@@ -69,7 +69,7 @@ void Reconstructor::find_cameras(Reconstruction& run) {
     std::vector<CameraDecision> decisions(views.size());
     if (!std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
         if (!estimator_) {
-            camera_weights_ = resolve_weights(options_.camera_weights, camera_model);
+            camera_weights_ = resolve_weights(options_.camera_weights, camera_model, "--camera-weights");
             estimator_ = load_camera_estimator(camera_weights_);
         }
         decisions = decide_cameras(views, *estimator_, network_, run.chosen.prior);
@@ -89,17 +89,18 @@ void Reconstructor::encode(Reconstruction& run) {
         !network_.needs_cameras() ||
         std::all_of(given_.begin(), given_.end(), [](const GivenCamera& camera) { return camera.calibrated; });
     if (same_for_all && shared_encoding_) {
-        run.encoded = shared_encoding_;
+        run.photos = run.encoded = shared_encoding_;
         return;
     }
     std::vector<CameraDecision> decisions;
     for (const auto& camera : run.cameras) decisions.push_back(camera.candidates);
-    run.encoded = encode_decided(network_, run.views, decisions);
+    run.photos = run.encoded = encode_decided(network_, run.views, decisions);
     if (same_for_all) shared_encoding_ = run.encoded;
 }
 
 void Reconstructor::refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const {
     ProgressBar bar(label);
+    run.snapshots.clear();
     run.result = refiner_.run(
         *run.encoded, run.chosen.prior,
         {.iterations = options_.iterations, .tolerance = options_.tolerance, .correspondence = follow_places_},
@@ -115,10 +116,43 @@ void Reconstructor::refine(Reconstruction& run, const std::string& label, const 
     run.field = finest_field(network_, run, options_.resolution);
 }
 
+/// Views that the photos lack are generated from the result, and the prior is refined again with them.
+void Reconstructor::imagine(Reconstruction& run, const std::stop_token& stop) {
+    if (options_.views_from_diffusion == 0) return;
+    if (!network_.needs_cameras()) {
+        throw UsageError(fmt::format("{} takes no cameras, so that generated views have no place; use --model {}",
+                                     options_.model, flagship_model));
+    }
+    if (!view_loop_) {
+        diffusion_weights_ = resolve_weights(options_.diffusion_weights, novel_view_model, "--diffusion-weights");
+        view_loop_.emplace(diffusion_weights_);
+    }
+    for (int round = 0; round < options_.diffusion_rounds; ++round) {
+        const int first = round * options_.views_from_diffusion;
+        ProgressBar bar("generate views");
+        auto generated = view_loop_->unseen(
+            run.views, run.result.final->occupancy, threshold_,
+            {.views = options_.views_from_diffusion,
+             .weight = static_cast<float>(options_.diffusion_weight),
+             .steps = options_.diffusion_steps,
+             .seed = options_.diffusion_seed + static_cast<std::uint64_t>(first)},
+            [&](double share) {
+                bar.update(share, fmt::format("round {} of {}", round + 1, options_.diffusion_rounds));
+                return !stop.stop_requested();
+            });
+        if (generated.empty() || stop.stop_requested()) return;
+        std::vector<View> all = run.views;
+        all.insert(all.end(), generated.begin(), generated.end());
+        run.generated = std::move(generated);
+        run.encoded = network_.encode(all);
+        refine(run, "refine again", stop);
+    }
+}
+
 /// How far the photos agree with the prior; where they do not, the result leans on what they show alone.
 void Reconstructor::weigh_prior(Reconstruction& run) const {
     if (run.chosen.prior.exemplars.empty()) return;
-    const PriorTrust trust(network_, *run.encoded, run.chosen.prior, run.result.final->iteration, threshold_);
+    const PriorTrust trust(network_, *run.photos, run.chosen.prior, run.result.final->iteration, threshold_);
     run.agreement = trust.agreement();
     // The published network is left as it was published.
     if (options_.trust_prior == "auto" && options_.model == flagship_model) {
@@ -218,6 +252,8 @@ Reconstruction Reconstructor::run(ChosenPrior chosen, const std::string& label, 
     timer.end_stage("encode");
     refine(run, label, stop);
     timer.end_stage("refine");
+    if (!run.result.interrupted) imagine(run, stop);
+    timer.end_stage("generated views");
     weigh_prior(run);
     timer.end_stage("agreement");
     fit_silhouettes(run);

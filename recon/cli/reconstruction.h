@@ -12,6 +12,7 @@
 #include "recon/cli/camera_file.h"
 #include "recon/cli/command_options.h"
 #include "recon/cli/stage_timer.h"
+#include "recon/diffusion/view_loop.h"
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/refiner.h"
 #include "recon/refine/silhouette_fit.h"
@@ -39,9 +40,11 @@ struct ChosenPrior {
 /// What came of one prior.
 struct Reconstruction {
     ChosenPrior chosen;
-    std::vector<View> views;          ///< with the cameras used
-    std::vector<ViewCamera> cameras;  ///< of the photos; empty: the network takes none
-    std::shared_ptr<const EncodedViews> encoded;
+    std::vector<View> views;                      ///< with the cameras used
+    std::vector<ViewCamera> cameras;              ///< of the photos; empty: the network takes none
+    std::shared_ptr<const EncodedViews> photos;   ///< encoded
+    std::shared_ptr<const EncodedViews> encoded;  ///< what the result was refined with: photos and generated views
+    std::vector<View> generated;                  ///< of the last round, with cameras
     std::vector<std::shared_ptr<const RefinementSnapshot>> snapshots;  ///< 0: the prior
     RefinementResult result;
     std::optional<double> agreement;   ///< of photos and prior, 0..1; none: nothing to compare
@@ -74,12 +77,15 @@ public:
 
     /// Weights of the camera estimator; empty: it was not needed.
     [[nodiscard]] const std::filesystem::path& camera_weights() const { return camera_weights_; }
+    /// The same of the diffusion network.
+    [[nodiscard]] const std::filesystem::path& diffusion_weights() const { return diffusion_weights_; }
     [[nodiscard]] float threshold() const { return threshold_; }
 
 private:
     void find_cameras(Reconstruction& run);
     void encode(Reconstruction& run);
     void refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const;
+    void imagine(Reconstruction& run, const std::stop_token& stop);
     void weigh_prior(Reconstruction& run) const;
     void fit_silhouettes(Reconstruction& run) const;
     void make_mesh(Reconstruction& run) const;
@@ -93,7 +99,9 @@ private:
     float threshold_;
     bool follow_places_;
     std::filesystem::path camera_weights_;
+    std::filesystem::path diffusion_weights_;
     std::optional<CameraEstimator> estimator_;
+    std::optional<diffusion::ViewLoop> view_loop_;
     std::shared_ptr<const EncodedViews> shared_encoding_;  ///< where it is the same for every prior
 };
 

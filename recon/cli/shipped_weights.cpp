@@ -7,16 +7,17 @@
 
 namespace maquette::recon::cli {
 
-std::filesystem::path resolve_weights(const std::filesystem::path& given, const std::string& model) {
+std::filesystem::path resolve_weights(const std::filesystem::path& given, const std::string& model,
+                                      const char* option) {
     if (!given.empty()) {
         return given;
     }
     std::filesystem::path shipped = priors::assets_folder() / "weights" / (model + ".safetensors");
     if (!std::filesystem::exists(shipped)) {
         throw InputError(
-            fmt::format("no weights for {} at {}; give --weights FILE, or train them with "
+            fmt::format("no weights for {} at {}; give {} FILE, or train them with "
                         "`maquette train {}`",
-                        model, shipped.string(), model));
+                        model, shipped.string(), option, model));
     }
     return shipped;
 }

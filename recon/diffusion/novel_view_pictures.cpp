@@ -93,6 +93,7 @@ View view_from_picture(const torch::Tensor& picture, const render::Camera& camer
     view.mask = render::resize(mask, view_size, view_size);
     view.camera = camera.resized(view_size, view_size);
     view.weight = weight;
+    view.generated = true;
     view.name = "generated view";
     return view;
 }

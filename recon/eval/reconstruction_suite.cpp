@@ -71,7 +71,7 @@ void ReconstructionSuite::add_network_rows(Report& report, const std::string& ca
          .trust_prior = trust});
     if (setup_.domain == "renders") {
         for (const int views : view_counts) {
-            if (estimated ? views != 1 && views != 3 && views != 5 : views == 1) continue;
+            if (estimated ? views == 2 : views == 1) continue;
             add(report, fmt::format("1-shot {} views", views),
                 {.camera = camera,
                  .prior = "k-shot",
@@ -127,7 +127,7 @@ void ReconstructionSuite::run(Report& report) {
             stage_count_ += 3;
             continue;
         }
-        stage_count_ += !network->needs_cameras() ? 15 : (known_cameras ? 17 : 0) + (setup_.estimator ? 10 : 0);
+        stage_count_ += !network->needs_cameras() ? 15 : (known_cameras ? 17 : 0) + (setup_.estimator ? 11 : 0);
     }
     if (!setup_.headlines) {
         add_mean_rows(report);
@@ -135,6 +135,7 @@ void ReconstructionSuite::run(Report& report) {
     }
     for (const auto& network : setup_.networks) {
         network_ = network.get();
+        decisions_.clear();
         if (setup_.headlines) {
             if (network->needs_cameras() && !setup_.estimator) continue;
             if (!network->needs_cameras()) encode_views(false);

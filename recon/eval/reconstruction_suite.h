@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -94,6 +96,9 @@ private:
                                                              const priors::CategoryPrior& prior,
                                                              std::optional<CameraDecision>& decision,
                                                              std::optional<CropCamera>& camera) const;
+    /// The cameras of the views, decided once for each query and prior of one photo. Safe to call from many threads.
+    std::vector<CameraDecision> decided(const QuerySet::Query& query, const RowSpec& spec,
+                                        const priors::CategoryPrior& prior, std::vector<View>& views) const;
     NetworkRows run_network(const RowSpec& spec);
     [[nodiscard]] Batch begin_batch(const RowSpec& spec, std::span<const std::size_t> queries) const;
     void refine(Batch& batch, const RowSpec& spec, RowSums& sums) const;
@@ -116,7 +121,10 @@ private:
     std::vector<bool> symmetric_;                         ///< [shapes] rotationally
     const RefinementNetwork* network_ = nullptr;          ///< whose rows are being made
     std::vector<std::unique_ptr<EncodedViews>> encoded_;  ///< all views of each shape
-    double encode_seconds_ = 0;                           ///< of one view
+    mutable std::mutex decisions_mutex_;
+    mutable std::map<std::string, CameraDecision> decisions_;  ///< of network_, by query and prior
+    mutable std::atomic<int> reused_decisions_ = 0;            ///< of the row that is being made
+    double encode_seconds_ = 0;                                ///< of one view
     int stages_done_ = 0;
     int stage_count_ = 1;
 };

@@ -15,6 +15,7 @@ struct View {
     std::optional<render::Camera> camera;  ///< of the crop; empty: unknown
     float weight = 1;                      ///< >= 0; 0 leaves the view out
     std::string name;                      ///< for messages
+    bool generated = false;                ///< drawn by a network, no photo
 };
 
 inline constexpr int view_size = 128;     ///< S: pixels

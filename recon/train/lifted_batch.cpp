@@ -43,14 +43,43 @@ Eigen::Vector3d occupied_extent(const render::VoxelGrid& grid) {
     return (high - low + 1).max(1).cast<double>() / grid.resolution;
 }
 
-/// Values at places scaled by 1 / scale: the shape grown by scale. `beyond`: outside the grid.
-void scale_grid(const render::Grid& grid, const Eigen::Vector3d& scale, float beyond, float* out) {
+/// A smooth displacement of space: one wave along each axis.
+struct Warp {
+    std::array<Eigen::Vector3f, 3> frequency = {Eigen::Vector3f::Zero(), Eigen::Vector3f::Zero(),
+                                                Eigen::Vector3f::Zero()};  ///< radians an object unit
+    Eigen::Vector3f phase = Eigen::Vector3f::Zero();
+    Eigen::Vector3f amplitude = Eigen::Vector3f::Zero();  ///< object units
+    [[nodiscard]] Eigen::Vector3f at(const Eigen::Vector3f& place) const {
+        Eigen::Vector3f moved = place;
+        for (int axis = 0; axis < 3; ++axis) {
+            const float angle = frequency[static_cast<std::size_t>(axis)].dot(place) + phase[axis];
+            moved[axis] += amplitude[axis] * std::sin(angle);
+        }
+        return moved;
+    }
+};
+
+Warp random_warp(RandomStream& random) {
+    Warp warp;
+    for (int axis = 0; axis < 3; ++axis) {
+        for (int other = 0; other < 3; ++other) {
+            warp.frequency[static_cast<std::size_t>(axis)][other] = static_cast<float>(4 * random.normal());
+        }
+        warp.phase[axis] = static_cast<float>(6.3 * random.uniform());
+        warp.amplitude[axis] = static_cast<float>(0.03 * random.uniform());
+    }
+    return warp;
+}
+
+/// Values at places scaled by 1 / scale, then warped: the shape grown by scale. `beyond`: outside the grid.
+void scale_grid(const render::Grid& grid, const Eigen::Vector3d& scale, float beyond, float* out,
+                const Warp& warp = {}) {
     const Eigen::Vector3f inverse = scale.cwiseInverse().cast<float>();
     const float half = static_cast<float>(grid.side / 2);
     for (int z = 0; z < grid.resolution; ++z) {
         for (int y = 0; y < grid.resolution; ++y) {
             for (int x = 0; x < grid.resolution; ++x) {
-                const Eigen::Vector3f place = grid.centre(x, y, z).cwiseProduct(inverse);
+                const Eigen::Vector3f place = warp.at(grid.centre(x, y, z).cwiseProduct(inverse));
                 *out++ = place.cwiseAbs().maxCoeff() > half ? beyond : sample_trilinear(grid, place);
             }
         }
@@ -144,7 +173,18 @@ struct Sample {
     std::vector<int> exemplars;
     bool mirrored = false;
     Eigen::Vector3d scale = Eigen::Vector3d::Ones();
+    Eigen::Vector3d prior_scale = Eigen::Vector3d::Ones();  ///< `scale`, but for kin
+    Warp prior_warp;                                        ///< none, but for kin
 };
+
+/// The exemplar is the object's own shape, stretched and warped.
+void make_kin(Sample& sample, const Eigen::Vector3d& extent, RandomStream& random) {
+    sample.exemplars = {sample.shape};
+    sample.prior_warp = random_warp(random);
+    for (int axis = 0; axis < 3; ++axis)
+        sample.prior_scale[axis] = sample.scale[axis] * std::exp(0.12 * random.normal());
+    sample.prior_scale *= extent.maxCoeff() / sample.prior_scale.cwiseProduct(extent).maxCoeff();
+}
 
 }  // namespace
 
@@ -190,6 +230,13 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
             const Eigen::Vector3d extent = occupied_extent(sampler_.occupancy(sample.shape));
             sample.scale *= extent.maxCoeff() / sample.scale.cwiseProduct(extent).maxCoeff();
         }
+        sample.prior_scale = sample.scale;
+        // Shapes of no named category have no other prior.
+        const double kin =
+            info.category == unnamed_category ? settings_.unnamed_kin_fraction : settings_.kin_prior_fraction;
+        if (random.chance(kin)) {
+            make_kin(sample, occupied_extent(sampler_.occupancy(sample.shape)), random);
+        }
     }
 
     const std::int64_t n = settings_.batch_size;
@@ -218,19 +265,21 @@ LiftedBatch LiftedBatchSource::batch(long long number) const {
             const auto row = static_cast<std::int64_t>(i);
             auto prior = batch.priors[row];
             auto target = batch.targets[row];
-            scale_grid(sampler_.mean(sample.exemplars), sample.scale, 0, prior.data_ptr<float>());
+            scale_grid(sampler_.mean(sample.exemplars), sample.prior_scale, 0, prior.data_ptr<float>(),
+                       sample.prior_warp);
             scale_grid(sampler_.occupancy(sample.shape), sample.scale, 0, target.data_ptr<float>());
             target.copy_(target >= 0.5);
             auto fine = batch.fine_targets[row];
             scale_grid(dataset_->occupancy(sample.shape, 2 * side), sample.scale, 0, fine.data_ptr<float>());
             fine.copy_(fine >= 0.5);
             auto distance = batch.distances[row];
-            scale_grid(sampler_.mean_distance(sample.exemplars), sample.scale, priors::prior_distance_band,
-                       distance.data_ptr<float>());
+            scale_grid(sampler_.mean_distance(sample.exemplars), sample.prior_scale, priors::prior_distance_band,
+                       distance.data_ptr<float>(), sample.prior_warp);
             distance.div_(static_cast<double>(priors::prior_distance_band)).clamp_(-1, 1);
             for (std::size_t e = 0; batch.exemplars.defined() && e < sample.exemplars.size(); ++e) {
                 auto exemplar = batch.exemplars[row][static_cast<std::int64_t>(e)];
-                scale_grid(sampler_.occupancy(sample.exemplars[e]), sample.scale, 0, exemplar.data_ptr<float>());
+                scale_grid(sampler_.occupancy(sample.exemplars[e]), sample.prior_scale, 0, exemplar.data_ptr<float>(),
+                           sample.prior_warp);
                 if (sample.mirrored) exemplar.copy_(exemplar.flip({2}).contiguous());
                 batch.shares[row][static_cast<std::int64_t>(e)] = 1;
             }

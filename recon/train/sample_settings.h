@@ -12,9 +12,12 @@ struct LiftedBatchSettings {
     int max_shots = 5;
     double zero_prior_fraction = 0.1;
     double wrong_prior_fraction = 0.12;  ///< priors of another category
-    double smallest_scale = 0.8;         ///< axes are scaled by random factors from this to 1; 1: none
-    double camera_jitter = 3;            ///< degrees, typical error of a view's camera; the others follow it
-    double framed_jitter = 8;            ///< the same for views framed by the prior, as cameras that are estimated
+    /// Priors that are the object's own shape, stretched and warped: as close as a model of the same make is.
+    double kin_prior_fraction = 0.2;
+    double unnamed_kin_fraction = 0.7;  ///< the same among shapes of no named category, which have no other prior
+    double smallest_scale = 0.8;        ///< axes are scaled by random factors from this to 1; 1: none
+    double camera_jitter = 3;           ///< degrees, typical error of a view's camera; the others follow it
+    double framed_jitter = 8;           ///< the same for views framed by the prior, as cameras that are estimated
     double framed_fraction = 0.6;    ///< views framed by the prior, as estimated cameras are, not by their own camera
     double degraded_fraction = 0.6;  ///< views that degrade_photo spoils
     bool mirror = true;

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "recon/diffusion/novel_view_denoiser.h"
 #include "render/io/image_io.h"
 #include "tests/recon/cli/command_fixture.h"
@@ -39,6 +41,26 @@ TEST_F(NovelView, TakesACameraAndEverySampler) {
                                                 "--photo-guidance", "1.5", "--no-geometry"}));
         EXPECT_EQ(result.exit_code, 0) << result.errors;
     }
+}
+
+TEST_F(NovelView, ReconstructsWithGeneratedViewsBesideThePhoto) {
+    const auto reconstruct = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> all = {"reconstruct", photo().string(), "--prior", "column", "--resolution", "32"};
+        all.insert(all.end(), more.begin(), more.end());
+        return run(all);
+    };
+    ASSERT_EQ(reconstruct({"-o", "without.ply"}).exit_code, 0);
+    const RunResult result =
+        reconstruct({"-o", "with.ply", "--views-from-diffusion", "2", "--diffusion-rounds", "2", "--diffusion-steps",
+                     "2", "--diffusion-weights", "nv.safetensors", "--diffusion-weight", "1"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_NE(read("with.ply"), read("without.ply"));
+    const auto report = nlohmann::json::parse(read("with.json"));
+    EXPECT_EQ(report.at("generated_views").size(), 2U);
+    EXPECT_EQ(report.at("seed"), 1);
+    EXPECT_TRUE(nlohmann::json::parse(read("without.json")).at("generated_views").empty());
+    expect_input_error({"reconstruct", photo().string(), "--prior", "column", "--views-from-diffusion", "2"},
+                       {"no weights for novel-view", "--diffusion-weights"});
 }
 
 TEST_F(NovelView, SaysWhatIsMissing) {

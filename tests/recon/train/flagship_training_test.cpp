@@ -128,6 +128,29 @@ TEST_F(FlagshipTraining, FineTargetsAndDistancesAreOfTheSameShapes) {
 }
 
 // An estimated camera's picture is framed by the prior; its outline then covers the mask's rectangle.
+TEST_F(FlagshipTraining, KinPriorsAreNearlyTheShapeButNotQuite) {
+    const ShapeDataset dataset(boxes_.file());
+    LiftedBatchSettings settings;
+    settings.batch_size = 16;
+    settings.kin_prior_fraction = 1;
+    const LiftedBatchSource source(dataset, shapes_of(dataset, priors::Split::train), settings);
+    const auto batch = source.batch(4);
+    const auto prior = batch.priors >= 0.5;
+    const auto target = batch.targets >= 0.5;
+    const auto both = prior.logical_and(target).sum({1, 2, 3, 4}).to(torch::kFloat32);
+    const auto either = prior.logical_or(target).sum({1, 2, 3, 4}).to(torch::kFloat32);
+    const auto overlap = both / either;
+    EXPECT_GT(overlap.mean().item<float>(), 0.6F);
+    EXPECT_LT(overlap.mean().item<float>(), 0.97F);
+    // The distances are of the deformed shape, not of the true one.
+    const auto inside = batch.distances < 0;
+    const auto share_inside = [&](const torch::Tensor& cells) {
+        return inside.logical_and(cells).sum().item<float>() / cells.sum().item<float>();
+    };
+    EXPECT_GT(share_inside(prior), 0.7F);
+    EXPECT_GT(share_inside(prior), share_inside(target) + 0.03F);
+}
+
 TEST_F(FlagshipTraining, FramedViewsPutThePriorOnTheMask) {
     const ShapeDataset dataset(boxes_.file());
     LiftedBatchSettings settings;
