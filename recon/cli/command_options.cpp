@@ -52,6 +52,39 @@ void visit_trainer(const OptionVisitor& visitor, TrainerOptions& training) {
 
 }  // namespace
 
+void RefinementOptions::visit_refinement(const OptionVisitor& visitor) {
+    visitor({.name = "iterations",
+             .help = "Refinement steps; 0: what did best on validation, every photo at least once",
+             .low = 0,
+             .high = 100,
+             .default_text = "as validated"},
+            &iterations);
+    visitor({.name = "tolerance",
+             .help = "Stop refining after a step that changes the occupancies by less than this on average; 0: take "
+                     "every step",
+             .low = 0,
+             .high = 1},
+            &tolerance);
+    visitor({.name = "threshold",
+             .help = "Occupancy from which space counts as solid",
+             .low = 0.01,
+             .high = 0.99,
+             .default_text = "the network's"},
+            &threshold);
+    visitor(
+        {.name = "silhouette-steps",
+         .help = "Test-time refinement: steps that fit the result to the photos' outlines; 0: none; -1: 30 where all "
+                 "cameras are given, none where one is estimated",
+         .low = -1,
+         .high = 1000},
+        &silhouette_steps);
+    visitor({.name = "trust-prior",
+             .help = "full: the prior counts whatever the photos show; auto: less where photos and prior do not agree "
+                     "(flagship)",
+             .choices = {"auto", "full"}},
+            &trust_prior);
+}
+
 void ReconstructOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo",
              .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
@@ -69,11 +102,6 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
          .help = "Other priors to try on the same photos in the same run, separated by commas; each as one --prior, "
                  "each with a mesh of its own (OUTPUT_NAME)"},
         &prior_alternatives);
-    visitor({.name = "trust-prior",
-             .help = "full: the prior counts whatever the photos show; auto: less where photos and prior do not agree "
-                     "(flagship)",
-             .choices = {"auto", "full"}},
-            &trust_prior);
     visitor({.name = "cameras",
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
@@ -87,35 +115,12 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .help = "Weights file (.safetensors) of the camera estimator",
              .default_text = "shipped"},
             &camera_weights);
-    visitor({.name = "iterations",
-             .help = "Refinement steps; 0: what did best on validation, every photo at least once",
-             .low = 0,
-             .high = 100},
-            &iterations);
-    visitor({.name = "tolerance",
-             .help = "Stop refining after a step that changes the occupancies by less than this on average; 0: take "
-                     "every step",
-             .low = 0,
-             .high = 1},
-            &tolerance);
-    visitor({.name = "threshold",
-             .help = "Occupancy from which space counts as solid",
-             .low = 0.01,
-             .high = 0.99,
-             .default_text = "the network's"},
-            &threshold);
+    visit_refinement(visitor);
     visitor({.name = "resolution",
              .help = "Grid of the surface extraction, cells a side; lower it to save memory",
              .low = 32,
              .high = 256},
             &resolution);
-    visitor(
-        {.name = "silhouette-steps",
-         .help = "Test-time refinement: steps that fit the result to the photos' outlines; 0: none; -1: 30 where all "
-                 "cameras are given, none where one is estimated",
-         .low = -1,
-         .high = 1000},
-        &silhouette_steps);
     visitor(
         {.name = "views-from-diffusion",
          .help = "Views that the photos lack, generated from the first photo and the result so far, with which it is "

@@ -18,22 +18,26 @@ inline constexpr const char* default_dataset = "data/shapes.mqd";
 inline constexpr const char* default_packages = "data/packages";
 
 /// On base validation the fit gains under true cameras and loses under estimated ones.
-inline constexpr int given_camera_silhouette_steps = 30;
 
-struct ReconstructOptions {
+/// What the refinement itself can be told, on the command line and in the window.
+struct RefinementOptions {
+    int iterations = 0;    ///< 0: what the network recommends
+    double tolerance = 0;  ///< 0: every step is taken
+    std::optional<double> threshold;
+    int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
+    std::string trust_prior = "auto";
+    void visit_refinement(const OptionVisitor& visitor);
+};
+
+struct ReconstructOptions : RefinementOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
     std::vector<std::string> prior_alternatives;
-    std::string trust_prior = "auto";
     std::string cameras;  ///< file; empty: estimated
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
-    int iterations = 0;                    ///< 0: what the network recommends
-    double tolerance = 0;                  ///< 0: every step is taken
-    std::optional<double> threshold;
     int resolution = 128;
-    int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
     int views_from_diffusion = 0;
     int diffusion_rounds = 1;
     double diffusion_weight = 0.3;

@@ -190,14 +190,16 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
         for (const std::size_t v : open) take(v, {{usual_camera(views[v])}});
         return decisions;
     }
-    for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, prior.mean, options, superseded));
+    for (const std::size_t v : open)
+        take(v, decide(views[v], estimator, network, prior, prior.mean, options, superseded));
     for (int round = 0; views.size() > 1 && !open.empty() && round < options.rounds; ++round) {
         const auto encoded = network.encode(views);
         render::VoxelGrid shape = prior.mean;
         const int iterations = network.iterations_for(encoded->count());
         for (int t = 0; t < iterations; ++t) shape = network.step(*encoded, prior, shape, t);
         if (is_empty(shape)) break;
-        for (const std::size_t v : open) take(v, decide(views[v], estimator, network, prior, shape, options, superseded));
+        for (const std::size_t v : open)
+            take(v, decide(views[v], estimator, network, prior, shape, options, superseded));
     }
     return decisions;
 }

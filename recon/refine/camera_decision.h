@@ -36,8 +36,8 @@ using CameraDecision = std::vector<CameraCandidate>;
 
 /// Fills in the cameras that `views` lack: estimates several from the prior, refines the shape under each, draws the
 /// results back and lets the photo decide. One decision a view. With an empty prior there is nothing to estimate from:
-/// such views get `usual_camera`, with confidence 0. Throws Interrupted when `superseded`, asked every tenth of a second
-/// or so, returns true; the views are then as they were or have some of the cameras.
+/// such views get `usual_camera`, with confidence 0. Throws Interrupted when `superseded`, asked every tenth of a
+/// second or so, returns true; the views are then as they were or have some of the cameras.
 std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEstimator& estimator,
                                            const RefinementNetwork& network, const priors::CategoryPrior& prior,
                                            const CameraDecisionOptions& options = {},

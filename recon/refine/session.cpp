@@ -58,7 +58,7 @@ struct Session::Work {
     std::string activity;
     std::string error;
     int next_id = 1;
-    int iterations = 0;
+    RunSettings run;
     int planned = 0;
     int steps_asked = 0;  ///< single steps still to take
     double step_seconds = 0;
@@ -77,13 +77,13 @@ struct Session::Work {
 };
 
 bool Session::Orders::empty() const {
-    return wishes.empty() && !prior && !views && !engine && !iterations && !saved && forgotten.empty();
+    return wishes.empty() && !prior && !views && !engine && !run && !saved && forgotten.empty();
 }
 
 Session::Session(SessionEngine engine, SessionOptions options, std::function<void()> notify)
     : options_(options), notify_(std::move(notify)) {
     orders_.engine = std::make_unique<SessionEngine>(std::move(engine));
-    orders_.iterations = std::make_unique<int>(options.iterations);
+    orders_.run = std::make_unique<RunSettings>(options.run);
     thread_ = std::jthread([this](const std::stop_token& stop) { worker(stop); });
 }
 
@@ -120,11 +120,15 @@ void Session::set_prior(std::shared_ptr<const priors::CategoryPrior> prior) {
 void Session::set_views(std::vector<View> views) {
     order([&](Orders& orders) { orders.views = std::make_unique<std::vector<View>>(std::move(views)); });
 }
-void Session::set_iterations(int iterations) {
-    if (iterations < 0 || iterations > 100) {
-        throw UsageError(fmt::format("{} iterations asked for; give 1 to 100, or 0 for the usual", iterations));
+void Session::set_run(const RunSettings& settings) {
+    if (settings.iterations < 0 || settings.iterations > 100 || settings.tolerance < 0 ||
+        settings.silhouette_steps < -1) {
+        throw UsageError(
+            fmt::format("{} iterations, tolerance {} and {} silhouette steps asked for; give 1 to 100, or 0 "
+                        "for the usual, 0 or more, and -1 or more",
+                        settings.iterations, settings.tolerance, settings.silhouette_steps));
     }
-    order([&](Orders& orders) { orders.iterations = std::make_unique<int>(iterations); });
+    order([&](Orders& orders) { orders.run = std::make_unique<RunSettings>(settings); });
 }
 void Session::set_engine(SessionEngine engine) {
     order([&](Orders& orders) { orders.engine = std::make_unique<SessionEngine>(std::move(engine)); });
@@ -234,8 +238,8 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
         work.network.reset();
         work.encoded.reset();
     }
-    if (orders.iterations) {
-        work.iterations = *orders.iterations;
+    if (orders.run) {
+        work.run = *orders.run;
         work.planned = 0;
     }
     if (orders.saved) {
@@ -280,8 +284,9 @@ void Session::encode(Work& work) {
     if (used.empty()) throw UsageError("no photo to reconstruct from; add one, or switch one on");
     work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
     publish(work);
-    work.encoded = work.engine.encode ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
-                                      : work.network->encode(used);
+    work.encoded = work.engine.encode
+                       ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
+                       : work.network->encode(used);
     work.views = std::make_shared<std::vector<View>>(std::move(used));
     if (!work.outdated) return;
     work.outdated = false;
@@ -307,7 +312,8 @@ void Session::prepare(Work& work) {
     work.activity.clear();
     if (work.tracks.empty()) begin_track(work);
     if (work.planned == 0) {
-        work.planned = work.iterations > 0 ? work.iterations : work.network->iterations_for(work.encoded->count());
+        work.planned =
+            work.run.iterations > 0 ? work.run.iterations : work.network->iterations_for(work.encoded->count());
     }
 }
 
@@ -339,24 +345,42 @@ void Session::advance(Work& work) {
     work.tracks.back() = std::move(track);
     forget_until_within(work.tracks, options_.history_bytes);
     work.error.clear();
-    const bool complete = work.iteration() >= work.planned && !work.outdated;
+    const bool settled = work.run.tolerance > 0 && work.tracks.back()->figures.back().change < work.run.tolerance;
+    const bool complete = (work.iteration() >= work.planned || settled) && !work.outdated;
     if (work.steps_asked > 0) {
         --work.steps_asked;
         work.state = complete ? SessionState::finished : SessionState::paused;
     } else if (complete) {
         work.state = SessionState::finished;
     }
-    if (complete && work.iteration() == work.planned) doubt(work);
+    if (complete && (settled || work.iteration() == work.planned)) finish(work);
 }
 
-void Session::doubt(Work& work) {
-    if (!work.engine.doubts) return;
+void Session::finish(Work& work) {
+    if (!work.engine.finish) return;
+    work.activity = "Finishing";
     publish(work);
-    if (!work.engine.doubts(*work.network, *work.encoded, *work.prior, work.planned)) {
-        return;
-    }
+    work.activity.clear();
     auto track = std::make_shared<Track>(*work.tracks.back());
-    track->doubted = true;
+    TrackEntry& entry = track->entries.back();
+    auto finished = work.engine.finish({.network = *work.network,
+                                        .encoded = *work.encoded,
+                                        .views = *work.views,
+                                        .cameras_given = !work.estimates_cameras(),
+                                        .prior = *work.prior,
+                                        .occupancy = entry.snapshot->occupancy,
+                                        .iterations = work.iteration(),
+                                        .settings = work.run});
+    track->doubted = finished.doubted;
+    if (finished.occupancy.values != entry.snapshot->occupancy.values) {
+        auto last = std::make_shared<RefinementSnapshot>(*entry.snapshot);
+        last->occupancy = std::move(finished.occupancy);
+        if (work.engine.agreement)
+            entry.silhouette = work.engine.agreement(*work.network, *work.views, last->occupancy);
+        if (entry.silhouette) track->figures.back().silhouette = static_cast<float>(*entry.silhouette);
+        entry.snapshot = std::move(last);
+        entry.made = Clock::now();
+    }
     work.tracks.back() = std::move(track);
 }
 

@@ -23,25 +23,51 @@ enum class SessionState { idle, running, paused, finished, failed };
 /// "Running" and so on, for people.
 const char* name_of(SessionState state);
 
+/// What a run can be told. Holds for tracks begun later and for the rest of this one.
+struct RunSettings {
+    int iterations = 0;         ///< 1..100; 0: what the network recommends
+    double tolerance = 0;       ///< a run ends after a step that changes occupancies by less on average; 0: never
+    bool trust_prior = false;   ///< the prior counts whatever the photos show
+    int silhouette_steps = -1;  ///< that fit the last shape to the outlines; -1: the usual where cameras are given
+    bool operator==(const RunSettings&) const = default;
+};
+
+/// A run after its last step.
+struct EndedRun {
+    const RefinementNetwork& network;
+    const EncodedViews& encoded;
+    std::span<const View> views;  ///< with their cameras, where they are known
+    bool cameras_given = false;   ///< none of them is an estimate
+    const priors::CategoryPrior& prior;
+    const render::VoxelGrid& occupancy;
+    int iterations = 0;
+    RunSettings settings;
+};
+
+/// What becomes of it.
+struct FinishedRun {
+    render::VoxelGrid occupancy;
+    bool doubted = false;  ///< prior and photos seem to show different kinds of things
+};
+
 /// What the worker does that depends on the networks at hand. Called on the worker's thread alone.
 struct SessionEngine {
     /// Called once, before the first step; may take seconds.
     std::function<std::shared_ptr<const RefinementNetwork>()> load;
     /// Gives the views cameras where the network needs them, and encodes them. Throws Interrupted once `superseded`,
     /// which it asks every so often, says that nobody waits for the answer any more. Empty: network.encode.
-    std::function<std::unique_ptr<EncodedViews>(const RefinementNetwork&, std::span<View>,
-                                                const priors::CategoryPrior&, const std::function<bool()>& superseded)>
+    std::function<std::unique_ptr<EncodedViews>(const RefinementNetwork&, std::span<View>, const priors::CategoryPrior&,
+                                                const std::function<bool()>& superseded)>
         encode;
     /// How well a field agrees with the views' masks; called after each step. Empty: not measured.
     std::function<std::optional<double>(const RefinementNetwork&, std::span<const View>, const render::VoxelGrid&)>
         agreement;
-    /// Whether prior and photos seem to show different kinds of things; called after the last planned step, with the
-    /// number of steps. Empty: not asked.
-    std::function<bool(const RefinementNetwork&, const EncodedViews&, const priors::CategoryPrior&, int)> doubts;
+    /// Called after the last planned step: the shape it gives takes the place of the step's. Empty: nothing is done.
+    std::function<FinishedRun(const EndedRun&)> finish;
 };
 
 struct SessionOptions {
-    int iterations = 0;                                  ///< 0: what the network recommends
+    RunSettings run;
     std::size_t history_bytes = std::size_t{64} << 20U;  ///< bound on all kept shapes together
     std::size_t figures = 1000;                          ///< newest steps whose figures are kept
 };
@@ -95,8 +121,8 @@ public:
     void set_prior(std::shared_ptr<const priors::CategoryPrior> prior);
     /// All photos, with weights; those of weight 0 are left out. The state goes on.
     void set_views(std::vector<View> views);
-    /// 1..100, or 0: what the network recommends. Holds for tracks begun later and for the rest of this one.
-    void set_iterations(int iterations);
+    /// Throws UsageError on settings out of range.
+    void set_run(const RunSettings& settings);
     /// Another network from now on.
     void set_engine(SessionEngine engine);
     /// Removes an earlier run from the report.
@@ -125,7 +151,7 @@ private:
     void prepare(Work& work);
     void encode(Work& work);
     void advance(Work& work);
-    void doubt(Work& work);
+    void finish(Work& work);
     void begin_track(Work& work) const;
     bool has_orders();
     void publish(const Work& work);
@@ -136,7 +162,7 @@ private:
         std::shared_ptr<const priors::CategoryPrior> prior;
         std::unique_ptr<std::vector<View>> views;
         std::unique_ptr<SessionEngine> engine;
-        std::unique_ptr<int> iterations;
+        std::unique_ptr<RunSettings> run;
         std::unique_ptr<SavedRuns> saved;
         std::vector<int> forgotten;
         [[nodiscard]] bool empty() const;

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "recon/refine/camera_decision.h"
+#include "recon/refine/flagship.h"
 #include "recon/refine/mixed_views.h"
 #include "recon/refine/prior_trust.h"
+#include "recon/refine/silhouette_fit.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -49,6 +52,31 @@ std::optional<double> mean_agreement(const RefinementNetwork& network, std::span
     return sum / count;
 }
 
+/// As `reconstruct` does.
+FinishedRun finished(const EndedRun& run) {
+    FinishedRun result{.occupancy = run.occupancy};
+    const float threshold = run.network.threshold();
+    if (!run.prior.exemplars.empty()) {
+        const PriorTrust trust(run.network, run.encoded, run.prior, run.iterations, threshold);
+        result.doubted = trust.low();
+        // The published network is left as it was published.
+        if (!run.settings.trust_prior && run.network.architecture() == flagship_architecture) {
+            result.occupancy = trust.mixed(result.occupancy);
+        }
+    }
+    SilhouetteFitOptions fit;
+    fit.steps = run.settings.silhouette_steps;
+    if (fit.steps < 0) fit.steps = run.cameras_given ? given_camera_silhouette_steps : 0;
+    std::vector<PosedMask> masks;
+    for (const View& view : run.views) {
+        if (view.camera && view.weight > 0) masks.push_back({crop_camera_of(*view.camera), &view.mask, view.weight});
+    }
+    if (fit.steps > 0 && !masks.empty()) {
+        result.occupancy = fit_to_masks(result.occupancy, threshold, masks, fit).occupancy;
+    }
+    return result;
+}
+
 }  // namespace
 
 SessionEngine engine_from_weights(std::filesystem::path weights, std::filesystem::path camera_weights) {
@@ -60,10 +88,7 @@ SessionEngine engine_from_weights(std::filesystem::path weights, std::filesystem
         return encode_with_cameras(network, views, prior, camera_weights, estimator, superseded);
     };
     engine.agreement = mean_agreement;
-    engine.doubts = [](const RefinementNetwork& network, const EncodedViews& views, const priors::CategoryPrior& prior,
-                       int iterations) {
-        return !prior.exemplars.empty() && PriorTrust(network, views, prior, iterations, network.threshold()).low();
-    };
+    engine.finish = finished;
     return engine;
 }
 

@@ -9,6 +9,9 @@
 
 namespace maquette::recon {
 
+/// Steps of the fit that are worth taking where all cameras are given; under an estimated camera none are.
+inline constexpr int given_camera_silhouette_steps = 30;
+
 /// A photo's outline and where it is believed to have been taken from.
 struct PosedMask {
     CropCamera camera;

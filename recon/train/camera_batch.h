@@ -15,10 +15,10 @@ namespace maquette::recon {
 
 /// N photos of the objects of G priors (photo i: prior i / (N / G)).
 struct CameraBatch {
-    torch::Tensor images;                  ///< [N, 4, 128, 128]
-    torch::Tensor viewpoint_pictures;      ///< [G, 96, 2, 32, 32] of the priors
-    torch::Tensor viewpoint_targets;       ///< [N, 96] share of belief each viewpoint deserves; rows sum to 1
-    std::vector<ComparedPhoto> compared;   ///< the photos that hypotheses are made about
+    torch::Tensor images;                 ///< [N, 4, 128, 128]
+    torch::Tensor viewpoint_pictures;     ///< [G, 96, 2, 32, 32] of the priors
+    torch::Tensor viewpoint_targets;      ///< [N, 96] share of belief each viewpoint deserves; rows sum to 1
+    std::vector<ComparedPhoto> compared;  ///< the photos that hypotheses are made about
 };
 
 /// Random training samples; batch n is the same in every run of a seed.

@@ -15,10 +15,10 @@
 namespace maquette::recon {
 namespace {
 
-constexpr double correctable = 45;        // degrees
-constexpr double overlap_sharpness = 12;  // natural logarithm a unit of overlap
+constexpr double correctable = 45;         // degrees
+constexpr double overlap_sharpness = 12;   // natural logarithm a unit of overlap
 constexpr double nearness[] = {4, 9, 18};  // degrees, standard deviations
-constexpr double around_viewpoint = 5;    // degrees, standard deviation
+constexpr double around_viewpoint = 5;     // degrees, standard deviation
 
 std::vector<CropCamera> draw(const ComparedPhoto& photo, const float* beliefs, int count, RandomStream& random) {
     const auto prior_cells = solid_cells(photo.prior);
@@ -111,8 +111,8 @@ CameraHypotheses camera_hypotheses(const std::vector<ComparedPhoto>& photos, con
                     angle_between(hypothesis, photo.truth) < correctable ? 1.0F : 0.0F;
                 const double misplaced =
                     correction[4] * correction[4] + correction[5] * correction[5] + correction[6] * correction[6];
-                deserved.data_ptr<float>()[j] = static_cast<float>(
-                    deserved_belief(photo.shape, cells, photo.truth, hypothesis) - 0.5 * misplaced);
+                deserved.data_ptr<float>()[j] =
+                    static_cast<float>(deserved_belief(photo.shape, cells, photo.truth, hypothesis) - 0.5 * misplaced);
             }
             result.targets[static_cast<std::int64_t>(i)].copy_(at::softmax(deserved, 0));
         }

@@ -66,8 +66,7 @@ public:
             cross_entropy(about.targets, at::log_softmax(comparison.score.view({m, h}) + before, 1));
         const auto error =
             at::smooth_l1_loss(comparison.correction, about.corrections, at::Reduction::None, 0.3).mean(1);
-        const auto regression =
-            (error * about.correction_weights).sum() / about.correction_weights.sum().clamp_min(1);
+        const auto regression = (error * about.correction_weights).sum() / about.correction_weights.sum().clamp_min(1);
         return matching + classification + correction_weight * regression;
     }
 

@@ -37,7 +37,7 @@ protected:
     [[nodiscard]] std::filesystem::path box() const { return folder_ / "box.obj"; }
 
     /// Starts the viewer anew.
-    App& start(ViewOptions options = {});
+    App& start(ViewOptions options = ViewOptions());
     App& app() { return *app_; }
     Studio& studio() { return app_->studio(); }
     const recon::SessionReport& report() { return app_->studio().report(); }

@@ -49,9 +49,33 @@ TEST_F(Options, StepsAreSetByTheSliderAndHold) {
     EXPECT_GT(difference(before, shot(), 800, 60, 300, 200), 0.5);
 }
 
+TEST_F(Options, WhatTheCommandLineCanSayOfARunTheWindowCan) {
+    begin();
+    click("more options");
+    const auto type = [&](const char* control, const char* text) {
+        play({{{"do", "click"}, {"on", control}, {"ctrl", true}},
+              {{"do", "key"}, {"key", "A"}, {"ctrl", true}},
+              {{"do", "type"}, {"text", text}},
+              {{"do", "key"}, {"key", "Enter"}}});
+    };
+    type("threshold", "0.8");
+    ASSERT_TRUE(studio().options().threshold);
+    EXPECT_NEAR(*studio().options().threshold, 0.8, 1e-6);
+    EXPECT_FLOAT_EQ(studio().threshold(), 0.8F);
+    type("silhouette-steps", "12");
+    EXPECT_EQ(studio().options().silhouette_steps, 12);
+    // The quick network's steps shrink by a third each: the run ends early.
+    type("iterations", "60");
+    type("tolerance", "0.01");
+    play({{{"do", "click"}, {"on", "run"}}, {{"do", "wait"}}});
+    EXPECT_EQ(report().state, recon::SessionState::finished);
+    EXPECT_LT(report().iteration, 40);
+    EXPECT_GT(report().iteration, 2);
+}
+
 TEST_F(Options, WeightsThatAreMissingAreABannerAndChangeNothing) {
     begin();
-    click("weights of");
+    click("more options");
     SimulatedHand& hand = app().hand();
     hand.click(app().marks().centre("weights"));
     hand.type("nowhere.safetensors");

@@ -35,15 +35,38 @@ bool edit_text(const OptionInfo& info, std::string& value) {
 }
 
 bool edit_whole(const OptionInfo& info, int& value) {
-    const std::string shown = value == 0 && !info.default_text.empty() ? info.default_text : "%d";
+    std::string shown = value == 0 && !info.default_text.empty() ? info.default_text : "%d";
+    if (value < 0) shown = "auto";
     if (!info.low || !info.high) return ImGui::InputInt("##value", &value);
     return ImGui::SliderInt("##value", &value, static_cast<int>(*info.low), static_cast<int>(*info.high), shown.c_str(),
                             ImGuiSliderFlags_AlwaysClamp);
 }
 
+bool edit_fraction(const OptionInfo& info, double& value, const char* shown, ImGuiSliderFlags how) {
+    auto number = static_cast<float>(value);
+    const bool changed = ImGui::SliderFloat("##value", &number, static_cast<float>(*info.low),
+                                            static_cast<float>(*info.high), shown, how | ImGuiSliderFlags_AlwaysClamp);
+    if (changed) value = number;
+    return changed;
+}
+
+/// At its lowest it is what it is by default.
+bool edit_optional(const OptionInfo& info, std::optional<double>& value) {
+    double number = value.value_or(*info.low);
+    if (!edit_fraction(info, number, value ? "%.2f" : info.default_text.c_str(), ImGuiSliderFlags_None)) return false;
+    value = number > static_cast<float>(*info.low) ? std::optional(number) : std::nullopt;
+    return true;
+}
+
 bool edit(const OptionInfo& info, const OptionValue& value) {
     if (auto* const* flag = std::get_if<bool*>(&value)) return ImGui::Checkbox("##value", *flag);
     if (auto* const* number = std::get_if<int*>(&value)) return edit_whole(info, **number);
+    if (auto* const* number = std::get_if<double*>(&value); number != nullptr && info.low && info.high) {
+        return edit_fraction(info, **number, **number == 0 ? "off" : "%.4f", ImGuiSliderFlags_Logarithmic);
+    }
+    if (auto* const* number = std::get_if<std::optional<double>*>(&value); number != nullptr && info.low && info.high) {
+        return edit_optional(info, **number);
+    }
     if (auto* const* text = std::get_if<std::string*>(&value)) {
         return info.choices.empty() ? edit_text(info, **text) : edit_choice(info, **text);
     }

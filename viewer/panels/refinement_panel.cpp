@@ -100,9 +100,13 @@ void draw_options(PanelContext& context) {
     ViewOptions options = context.studio.options();
     bool changed = edit_option(context, "model", "Network", options);
     changed = edit_option(context, "iterations", "Steps", options) || changed;
-    const bool open = ImGui::TreeNodeEx("Weights", ImGuiTreeNodeFlags_NoTreePushOnOpen);
-    context.marks.set("weights of");
+    const bool open = ImGui::TreeNodeEx("More", ImGuiTreeNodeFlags_NoTreePushOnOpen);
+    context.marks.set("more options");
     if (open) {
+        changed = edit_option(context, "tolerance", "Tolerance", options) || changed;
+        changed = edit_option(context, "threshold", "Threshold", options) || changed;
+        changed = edit_option(context, "silhouette-steps", "Outline fit", options) || changed;
+        changed = edit_option(context, "trust-prior", "Trust prior", options) || changed;
         changed = edit_option(context, "weights", "Refiner", options) || changed;
         changed = edit_option(context, "camera-weights", "Camera", options) || changed;
     }

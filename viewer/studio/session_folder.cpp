@@ -118,12 +118,8 @@ json run_json(const recon::Track& track, int prior) {
     for (const recon::View& view : track.views ? *track.views : std::vector<recon::View>{}) {
         if (view.camera) cameras.push_back({{"photo", view.name}, {"camera", json_of(*view.camera)}});
     }
-    return {{"name", track.name},
-            {"cameras", cameras},
-            {"prior", prior},
-            {"prior_name", track.prior->name},
-            {"entries", entries},
-            {"figures", figures}};
+    return {{"name", track.name}, {"cameras", cameras}, {"prior", prior}, {"prior_name", track.prior->name},
+            {"entries", entries}, {"figures", figures}};
 }
 
 void write_into(const fs::path& folder, const SavedSession& session) {

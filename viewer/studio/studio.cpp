@@ -30,6 +30,13 @@ recon::SessionEngine engine_of(const ViewOptions& options) {
     return recon::engine_from_weights(recon::cli::resolve_weights(options.weights, options.model), camera_weights);
 }
 
+recon::RunSettings run_settings(const ViewOptions& options) {
+    return {.iterations = options.iterations,
+            .tolerance = options.tolerance,
+            .trust_prior = options.trust_prior == "full",
+            .silhouette_steps = options.silhouette_steps};
+}
+
 std::string lower_extension(const std::filesystem::path& path) {
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
@@ -58,7 +65,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
       report_(std::make_shared<recon::SessionReport>()),
       shapes_(notify),
       session_(engine.load ? std::move(engine) : engine_of(options),
-               {.iterations = options.iterations, .history_bytes = static_cast<std::size_t>(options.history) << 20U},
+               {.run = run_settings(options), .history_bytes = static_cast<std::size_t>(options.history) << 20U},
                notify),
       pictures_(notify, [this](const std::string& message) { fail(message); }),
       tasks_(notify, [this](const std::string& message) { fail(message); }) {
@@ -86,9 +93,10 @@ bool Studio::poll() {
     if (auto report = session_.take_report()) {
         if (!report->error.empty() && report->error != report_->error) fail(report->error);
         if (newly_doubted(*report_, *report)) {
-            say(fmt::format("Prior \"{}\" and photo hardly agree: it may be of another kind of thing. Try another prior, "
-                            "or none.",
-                            report->tracks.back()->prior->name));
+            say(fmt::format(
+                "Prior \"{}\" and photo hardly agree: it may be of another kind of thing. Try another prior, "
+                "or none.",
+                report->tracks.back()->prior->name));
         }
         report_ = std::move(report);
         changed = true;
@@ -298,7 +306,7 @@ void Studio::reset() {
 
 void Studio::set_iterations(int iterations) {
     options_.iterations = iterations;
-    session_.set_iterations(iterations);
+    session_.set_run(run_settings(options_));
 }
 
 void Studio::set_options(const ViewOptions& to) {
@@ -327,7 +335,9 @@ void Studio::set_options(const ViewOptions& to) {
         fail(error.what());
         return;
     }
-    if (to.iterations != options_.iterations) set_iterations(to.iterations);
+    const auto before = run_settings(options_);
+    static_cast<recon::cli::RefinementOptions&>(options_) = to;
+    if (run_settings(options_) != before) session_.set_run(run_settings(options_));
 }
 
 std::filesystem::path Studio::ratings_file() const {

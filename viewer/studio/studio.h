@@ -66,11 +66,15 @@ public:
     void pause();
     void step();
     void reset();
-    /// Takes the options of the refinement: model, its weights, the camera estimator's, steps. Others count from the
-    /// start only. A model without weights is a failure that changes nothing.
+    /// Takes the options of the refinement: model, its weights, the camera estimator's, and RefinementOptions. Others
+    /// count from the start only. A model without weights is a failure that changes nothing.
     void set_options(const ViewOptions& options);
     [[nodiscard]] const ViewOptions& options() const { return options_; }
     void set_iterations(int iterations);
+    /// Occupancy from which space counts as solid: the user's, or the network's.
+    [[nodiscard]] float threshold() const {
+        return options_.threshold ? static_cast<float>(*options_.threshold) : report_->threshold;
+    }
     /// Where choices between results go.
     [[nodiscard]] std::filesystem::path ratings_file() const;
     void forget_track(int id) { session_.forget_track(id); }
@@ -87,7 +91,7 @@ public:
     [[nodiscard]] const std::shared_ptr<const TrueShape>& truth() const { return truth_; }
     /// IoU of a shape with the true one, which must be there.
     float iou_with_truth(const std::shared_ptr<const recon::RefinementSnapshot>& snapshot) {
-        return truth_figures_.iou(snapshot, report_->threshold, truth_);
+        return truth_figures_.iou(snapshot, threshold(), truth_);
     }
 
     /// Writes a moment: glb, obj, ply, stl, or binvox by extension; `resolution` cells a side.

@@ -64,7 +64,7 @@ ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySett
     wish.confidence = settings.colouring == Colouring::confidence;
     if (settings.colouring == Colouring::photo || wish.confidence) wish.views = views_at(moment, report);
     if (settings.colouring == Colouring::truth) wish.truth = studio.truth();
-    wish.threshold = report.threshold;
+    wish.threshold = studio.threshold();
     wish.resolution = report.state == recon::SessionState::running ? running_resolution : resting_resolution;
     return wish;
 }

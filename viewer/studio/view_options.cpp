@@ -48,12 +48,7 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .help = "Weights file (.safetensors) of the camera estimator",
              .default_text = "shipped"},
             &camera_weights);
-    visitor({.name = "iterations",
-             .help = "Refinement steps of a run; 0: what did best on validation, every photo at least once",
-             .low = 0,
-             .high = 100,
-             .default_text = "as validated"},
-            &iterations);
+    visit_refinement(visitor);
     visitor({.name = "screenshot", .help = "Run to the end without a window, write this picture, and stop"},
             &screenshot);
     visitor({.name = "frames", .help = "Frames to draw before the screenshot", .low = 1, .high = 100000}, &frames);

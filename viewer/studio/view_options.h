@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "recon/cli/option.h"
+#include "recon/cli/command_options.h"
 
 namespace maquette::viewer {
 
-struct ViewOptions {
+struct ViewOptions : recon::cli::RefinementOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
     std::string cameras;          ///< file; empty: estimated
@@ -17,7 +17,6 @@ struct ViewOptions {
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
-    int iterations = 0;                    ///< 0: what the network recommends
     std::filesystem::path screenshot;      ///< empty: none
     int frames = 1;                        ///< drawn before the screenshot
     std::filesystem::path script;          ///< empty: none

@@ -70,7 +70,7 @@ struct Bench {
     Session session;
 
     explicit Bench(const SessionOptions& options = {})
-        : session({.load = [n = network] { return n; }, .encode = {}, .agreement = {}, .doubts = {}}, options) {}
+        : session({.load = [n = network] { return n; }, .encode = {}, .agreement = {}, .finish = {}}, options) {}
 
     const SessionReport& settle() {
         EXPECT_TRUE(session.wait_until_rest(patience));
@@ -204,23 +204,44 @@ TEST(Session, GivenCamerasOutlastASwap) {
     EXPECT_EQ(bench.asked_now().size(), 1U);
 }
 
-TEST(Session, DoubtsAboutThePriorAreShownAfterTheLastStep) {
+TEST(Session, ARunIsFinishedAfterItsLastPlannedStep) {
     auto network = std::make_shared<HalvingNetwork>();
     SessionEngine engine;
     engine.load = [network] { return network; };
-    engine.doubts = [](const RefinementNetwork&, const EncodedViews&, const priors::CategoryPrior& prior, int steps) {
-        return prior.name == "wrong" && steps == 4;
+    engine.finish = [](const EndedRun& run) {
+        FinishedRun finished{.occupancy = run.occupancy, .doubted = run.prior.name == "wrong"};
+        EXPECT_EQ(run.iterations, 4);
+        EXPECT_TRUE(run.cameras_given);
+        if (run.settings.trust_prior) finished.occupancy.values[0] = 7;
+        return finished;
     };
     Session session(engine);
     session.set_views({View{}});
     session.set_prior(prior_of("wrong", 0));
     session.run();
     ASSERT_TRUE(session.wait_until_rest(patience));
-    EXPECT_TRUE(session.take_report()->tracks.back()->doubted);
+    auto report = session.take_report();
+    EXPECT_TRUE(report->tracks.back()->doubted);
+    EXPECT_FLOAT_EQ(report->tracks.back()->entries.back().snapshot->occupancy.values[0], 1 - 1.0F / 16);
+    session.set_run({.trust_prior = true});
     session.set_prior(prior_of("right", 0));
     session.run();
     ASSERT_TRUE(session.wait_until_rest(patience));
-    EXPECT_FALSE(session.take_report()->tracks.back()->doubted);
+    report = session.take_report();
+    EXPECT_FALSE(report->tracks.back()->doubted);
+    EXPECT_EQ(report->state, SessionState::finished);
+    EXPECT_FLOAT_EQ(report->tracks.back()->entries.back().snapshot->occupancy.values[0], 7);
+    EXPECT_EQ(report->tracks.back()->entries.back().snapshot->iteration, 4);
+}
+
+TEST(Session, ARunEndsWhereItsStepsChangeLessThanTheTolerance) {
+    Bench bench({.run = {.iterations = 50, .tolerance = 0.02}});
+    bench.session.set_views({View{}});
+    bench.session.set_prior(prior_of("a", 0));
+    bench.session.run();
+    // Steps change 1/2, 1/4 ... of everything: the sixth changes 1/64.
+    EXPECT_EQ(bench.settle().iteration, 6);
+    EXPECT_EQ(bench.report->state, SessionState::finished);
 }
 
 TEST(Session, FailureInTheWorkerIsShownAndCanBeLeft) {
@@ -253,7 +274,7 @@ TEST(Session, PhotosSwitchedOffAreSaidToBeMissing) {
     bench.session.run();
     EXPECT_EQ(bench.settle().state, SessionState::failed);
     EXPECT_NE(bench.report->error.find("no photo"), std::string::npos);
-    EXPECT_THROW(bench.session.set_iterations(101), UsageError);
+    EXPECT_THROW(bench.session.set_run({.iterations = 101}), UsageError);
 }
 
 TEST(Session, ResetGoesBackToThePrior) {
@@ -313,7 +334,7 @@ TEST(Session, AThousandRandomOrdersLeaveItWorking) {
 
 // The worker gets time between the orders, breaks down now and then, and is always either well or says what went wrong.
 TEST(Session, AThousandRandomOrdersWithBreakdownsAreAllAnswered) {
-    Bench bench({.iterations = 3});
+    Bench bench({.run = {.iterations = 3}});
     bench.session.set_views({View{}});
     bench.session.set_prior(prior_of("start", 0));
     std::mt19937 random(11);
@@ -376,8 +397,8 @@ TEST(Session, MayGoAtAnyMoment) {
     for (int i = 0; i < 200; ++i) {
         std::atomic<int> notified = 0;
         const auto network = std::make_shared<HalvingNetwork>();
-        Session session({.load = [network] { return network; }, .encode = {}, .agreement = {}, .doubts = {}}, {.iterations = 100},
-                        [&] { ++notified; });
+        Session session({.load = [network] { return network; }, .encode = {}, .agreement = {}, .finish = {}},
+                        {.run = {.iterations = 100}}, [&] { ++notified; });
         session.set_views({View{}});
         if (random() % 8 != 0) session.set_prior(prior_of("a", 0));
         session.run();
@@ -388,7 +409,7 @@ TEST(Session, MayGoAtAnyMoment) {
 
 TEST(Session, TenThousandStepsStayWithinTheMemoryGiven) {
     constexpr std::size_t bound = 200000;
-    Bench bench({.iterations = 100, .history_bytes = bound, .figures = 50});
+    Bench bench({.run = {.iterations = 100}, .history_bytes = bound, .figures = 50});
     bench.session.set_views({View{}});
     for (int run = 0; run < 100; ++run) {
         bench.session.set_prior(prior_of("a", 0));

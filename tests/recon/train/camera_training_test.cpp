@@ -73,7 +73,8 @@ TEST_F(CameraTraining, HypothesesAreThoseThatTheMatchBelieves) {
     EXPECT_LT(distance, 0.6);
 }
 
-// A view deserves belief where the turned shape overlaps itself: for a box the other side does, a quarter turn does not.
+// A view deserves belief where the turned shape overlaps itself: for a box the other side does, a quarter turn does
+// not.
 TEST_F(CameraTraining, EqualViewsDeserveEqualBelief) {
     const ShapeDataset dataset(boxes_.file());
     const auto shape = dataset.occupancy(0, 32);
