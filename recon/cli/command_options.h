@@ -17,8 +17,6 @@ namespace maquette::recon::cli {
 inline constexpr const char* default_dataset = "data/shapes.mqd";
 inline constexpr const char* default_packages = "data/packages";
 
-/// On base validation the fit gains under true cameras and loses under estimated ones.
-
 /// What the refinement itself can be told, on the command line and in the window.
 struct RefinementOptions {
     int iterations = 0;    ///< 0: what the network recommends

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "recon/diffusion/novel_view_pictures.h"
 #include "recon/diffusion/unseen_directions.h"
 #include "recon/diffusion/view_generation.h"
@@ -12,7 +10,6 @@
 namespace maquette::recon::diffusion {
 
 ViewLoop::ViewLoop(const std::filesystem::path& weights) : weights_(load_novel_view(weights)) {}
-ViewLoop::ViewLoop(std::shared_ptr<const NovelViewWeights> weights) : weights_(std::move(weights)) {}
 
 std::vector<View> ViewLoop::unseen(std::span<const View> photos, const render::VoxelGrid& coarse, float threshold,
                                    const ViewLoopOptions& options, const std::function<bool(double)>& progress) const {
@@ -25,7 +22,6 @@ std::vector<View> ViewLoop::unseen(std::span<const View> photos, const render::V
     if (targets.empty()) return {};
     ViewGenerationOptions generation;
     generation.grid.steps = options.steps;
-    generation.guidance = {options.photo_guidance, options.geometry_guidance};
     generation.seed = options.seed;
     bool whole = true;
     const auto pictures = generate_views(*weights_, photos.front(), &coarse, targets, generation,

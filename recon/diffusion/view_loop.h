@@ -16,10 +16,8 @@ struct NovelViewWeights;
 
 struct ViewLoopOptions {
     int views = 3;
-    float weight = 0.3F;  ///< of a generated view beside the photos' own, 0..1
-    int steps = 20;       ///< of the sampler
-    double photo_guidance = 1;
-    double geometry_guidance = 1;
+    float weight = 0.3F;     ///< of a generated view beside the photos' own, 0..1
+    int steps = 20;          ///< of the sampler
     std::uint64_t seed = 1;  ///< of the first view; view k gets seed + k
 };
 
@@ -28,7 +26,6 @@ class ViewLoop {
 public:
     /// Throws InputError where the file holds no novel-view network.
     explicit ViewLoop(const std::filesystem::path& weights);
-    explicit ViewLoop(std::shared_ptr<const NovelViewWeights> weights);
 
     /// From the first photo and the shape so far, where cameras_for_unseen says. Fewer than asked where nothing is left
     /// to show. photos: the first one with a camera; threshold: occupancy of `coarse` that is solid. progress: with

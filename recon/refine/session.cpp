@@ -52,7 +52,7 @@ struct Session::Work {
     std::vector<View> given;  ///< as the user gave them
     std::shared_ptr<const std::vector<View>> views = std::make_shared<std::vector<View>>();
     std::unique_ptr<EncodedViews> encoded;
-    bool outdated = false;  ///< the cameras in `encoded` were estimated from another prior
+    std::shared_ptr<const priors::CategoryPrior> encoded_for;  ///< the prior that `encoded` was made with
     std::vector<std::shared_ptr<const Track>> tracks;
     SessionState state = SessionState::idle;
     std::string activity;
@@ -70,6 +70,8 @@ struct Session::Work {
                std::any_of(given.begin(), given.end(),
                            [](const View& view) { return view.weight > 0 && !view.camera; });
     }
+    /// Whether the cameras in `encoded` were estimated from another prior.
+    [[nodiscard]] bool outdated() const { return encoded && encoded_for != prior && estimates_cameras(); }
     [[nodiscard]] bool busy() const { return state == SessionState::running || steps_asked > 0; }
     [[nodiscard]] int iteration() const {
         return tracks.empty() ? 0 : tracks.back()->entries.back().snapshot->iteration;
@@ -251,10 +253,7 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
         std::erase_if(work.tracks, [&](const auto& track) { return track->id == id && track != work.tracks.back(); });
     }
     const bool new_photos = orders.views || (orders.engine && !orders.saved);
-    if (orders.prior) {
-        work.outdated = work.encoded && work.estimates_cameras();
-        work.prior = std::move(orders.prior);
-    }
+    if (orders.prior) work.prior = std::move(orders.prior);
     if (orders.views) {
         work.given = std::move(*orders.views);
         work.encoded.reset();
@@ -282,15 +281,15 @@ void Session::encode(Work& work) {
     std::copy_if(work.given.begin(), work.given.end(), std::back_inserter(used),
                  [](const View& view) { return view.weight > 0; });
     if (used.empty()) throw UsageError("no photo to reconstruct from; add one, or switch one on");
+    const bool again = work.outdated();
     work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
     publish(work);
     work.encoded = work.engine.encode
                        ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
                        : work.network->encode(used);
+    work.encoded_for = work.prior;
     work.views = std::make_shared<std::vector<View>>(std::move(used));
-    if (!work.outdated) return;
-    work.outdated = false;
-    if (work.iteration() == 0) return;
+    if (!again || work.iteration() == 0) return;
     // What was shown at once was seen by the cameras of the prior before.
     auto track = std::make_shared<Track>(*work.tracks.back());
     track->entries.resize(1);
@@ -308,7 +307,7 @@ void Session::prepare(Work& work) {
     }
     // The first step after a swap does not wait for the cameras.
     const bool first_of_run = work.state == SessionState::running && work.iteration() == 0;
-    if (!work.encoded || (work.outdated && !first_of_run)) encode(work);
+    if (!work.encoded || (work.outdated() && !first_of_run)) encode(work);
     work.activity.clear();
     if (work.tracks.empty()) begin_track(work);
     if (work.planned == 0) {
@@ -319,7 +318,7 @@ void Session::prepare(Work& work) {
 
 void Session::advance(Work& work) {
     prepare(work);
-    if (work.state == SessionState::running && work.iteration() >= work.planned && !work.outdated) {
+    if (work.state == SessionState::running && work.iteration() >= work.planned && !work.outdated()) {
         work.state = SessionState::finished;
         return;
     }
@@ -346,7 +345,7 @@ void Session::advance(Work& work) {
     forget_until_within(work.tracks, options_.history_bytes);
     work.error.clear();
     const bool settled = work.run.tolerance > 0 && work.tracks.back()->figures.back().change < work.run.tolerance;
-    const bool complete = (work.iteration() >= work.planned || settled) && !work.outdated;
+    const bool complete = (work.iteration() >= work.planned || settled) && !work.outdated();
     if (work.steps_asked > 0) {
         --work.steps_asked;
         work.state = complete ? SessionState::finished : SessionState::paused;

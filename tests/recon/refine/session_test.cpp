@@ -144,6 +144,11 @@ struct EstimatingBench {
         };
         return engine;
     }
+    void run_from(const std::shared_ptr<const priors::CategoryPrior>& prior) {
+        session.set_prior(prior);
+        session.run();
+        EXPECT_TRUE(session.wait_until_rest(patience));
+    }
     std::vector<std::string> asked_now() {
         const std::lock_guard lock(mutex);
         return asked;
@@ -153,12 +158,8 @@ struct EstimatingBench {
 TEST(Session, SwapFindsTheEstimatedCamerasAgain) {
     EstimatingBench bench;
     bench.session.set_views({View{}});
-    bench.session.set_prior(prior_of("a", 0));
-    bench.session.run();
-    ASSERT_TRUE(bench.session.wait_until_rest(patience));
-    bench.session.set_prior(prior_of("b", 0.5F));
-    bench.session.run();
-    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.run_from(prior_of("a", 0));
+    bench.run_from(prior_of("b", 0.5F));
     EXPECT_EQ(bench.asked_now(), (std::vector<std::string>{"a", "b"}));
     const auto report = bench.session.take_report();
     EXPECT_EQ(report->state, SessionState::finished);
@@ -171,9 +172,7 @@ TEST(Session, SwapFindsTheEstimatedCamerasAgain) {
 TEST(Session, FirstStepAfterASwapDoesNotWaitForTheCameras) {
     EstimatingBench bench;
     bench.session.set_views({View{}});
-    bench.session.set_prior(prior_of("a", 0));
-    bench.session.run();
-    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.run_from(prior_of("a", 0));
     bench.slow = true;
     bench.session.set_prior(prior_of("b", 0.5F));
     bench.session.run();
@@ -195,13 +194,22 @@ TEST(Session, GivenCamerasOutlastASwap) {
     View posed;
     posed.camera.emplace();
     bench.session.set_views({posed});
-    bench.session.set_prior(prior_of("a", 0));
-    bench.session.run();
-    ASSERT_TRUE(bench.session.wait_until_rest(patience));
-    bench.session.set_prior(prior_of("b", 0.5F));
-    bench.session.run();
-    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.run_from(prior_of("a", 0));
+    bench.run_from(prior_of("b", 0.5F));
     EXPECT_EQ(bench.asked_now().size(), 1U);
+}
+
+TEST(Session, ASessionOpenedAfterASwapKeepsItsSteps) {
+    EstimatingBench bench;
+    bench.session.set_views({View{}});
+    bench.run_from(prior_of("a", 0));
+    const auto saved = bench.session.take_report()->tracks;
+    bench.session.set_prior(prior_of("b", 0.5F));
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    bench.session.restore({.given = {View{}}, .used = {View{}}, .tracks = saved});
+    bench.session.step();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    EXPECT_EQ(bench.session.take_report()->tracks.back()->entries.size(), saved.back()->entries.size() + 1);
 }
 
 TEST(Session, ARunIsFinishedAfterItsLastPlannedStep) {

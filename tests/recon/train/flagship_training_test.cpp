@@ -127,7 +127,6 @@ TEST_F(FlagshipTraining, FineTargetsAndDistancesAreOfTheSameShapes) {
     EXPECT_GE(batch.distances.min().item<float>(), -1);
 }
 
-// An estimated camera's picture is framed by the prior; its outline then covers the mask's rectangle.
 TEST_F(FlagshipTraining, KinPriorsAreNearlyTheShapeButNotQuite) {
     const ShapeDataset dataset(boxes_.file());
     LiftedBatchSettings settings;
@@ -151,6 +150,7 @@ TEST_F(FlagshipTraining, KinPriorsAreNearlyTheShapeButNotQuite) {
     EXPECT_GT(share_inside(prior), share_inside(target) + 0.03F);
 }
 
+// An estimated camera's picture is framed by the prior; its outline then covers the mask's rectangle.
 TEST_F(FlagshipTraining, FramedViewsPutThePriorOnTheMask) {
     const ShapeDataset dataset(boxes_.file());
     LiftedBatchSettings settings;
