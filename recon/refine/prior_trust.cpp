@@ -63,7 +63,8 @@ PriorTrust::PriorTrust(render::VoxelGrid alone, const priors::CategoryPrior& pri
     if (!(highest > 0)) return;
     // The mean of unlike shapes may nowhere reach the threshold.
     agreement_ = overlap(alone_, threshold, prior.mean, std::min(threshold, highest / 2));
-    if (agreement_) share_ = std::clamp(*agreement_ / options.full_agreement, 0.0, options.largest_share);
+    if (!agreement_) return;
+    share_ = std::clamp((*agreement_ - options.no_agreement) / (options.full_agreement - options.no_agreement), 0.0, 1.0);
 }
 
 render::VoxelGrid PriorTrust::mixed(const render::VoxelGrid& with_prior) const {

@@ -10,14 +10,14 @@
 
 namespace maquette::recon {
 
-/// Chosen on base validation.
-struct PriorTrustOptions {
-    double full_agreement = 0.25;  ///< above 0; the result with the prior has the share agreement / full_agreement ...
-    double largest_share = 0.8;    ///< ... up to this, 0..1; the rest is the photos' alone
-};
-
 /// Below this agreement a prior is likely of another kind of thing than what the photos show.
 inline constexpr double low_agreement = 0.1;
+
+/// Chosen on base validation. The share of the result with the prior rises evenly from 0 to 1 between the two.
+struct PriorTrustOptions {
+    double no_agreement = low_agreement;  ///< below full_agreement
+    double full_agreement = 0.4;
+};
 
 /// How far photos and prior speak of the same shape. What the photos alone tell, refined from the empty prior under the
 /// same cameras, overlaps a fitting prior clearly more than one of another kind of thing; the less it does, the more

@@ -25,7 +25,7 @@ struct SilhouetteFitOptions {
     double learning_rate = 0.3;  ///< log-odds that a cell changes in a step at the most
     /// Pull back to the network's answer; in units of the first step's largest gradient, for each log-odd of
     /// difference.
-    double anchor = 0.2;
+    double anchor = 0.07;
     int size = 48;  ///< pixels a side of the drawn silhouettes
     render::kernels::Place place;
 };

@@ -24,21 +24,24 @@ priors::CategoryPrior prior_of(render::VoxelGrid mean) {
 }
 
 TEST(PriorTrust, TheAgreementIsTheOverlapAndTheShareFollowsIt) {
-    const PriorTrustOptions options{.full_agreement = 0.5, .largest_share = 0.8};
+    const PriorTrustOptions options{.no_agreement = 0.1, .full_agreement = 0.5};
     const auto trust = [&](int from, int to) {
         return PriorTrust(block(0, 16), prior_of(block(from, to)), 0.5F, options);
     };
     EXPECT_DOUBLE_EQ(trust(0, 16).agreement().value(), 1);
-    EXPECT_DOUBLE_EQ(trust(0, 16).share(), 0.8);
-    EXPECT_DOUBLE_EQ(trust(12, 28).agreement().value(), 4.0 / 28);
-    EXPECT_DOUBLE_EQ(trust(12, 28).share(), 2 * 4.0 / 28);
+    EXPECT_DOUBLE_EQ(trust(0, 16).share(), 1);
+    EXPECT_DOUBLE_EQ(trust(8, 24).agreement().value(), 8.0 / 24);
+    EXPECT_NEAR(trust(8, 24).share(), (8.0 / 24 - 0.1) / 0.4, 1e-12);
+    EXPECT_DOUBLE_EQ(trust(15, 31).agreement().value(), 1.0 / 31);
+    EXPECT_DOUBLE_EQ(trust(15, 31).share(), 0);
     EXPECT_DOUBLE_EQ(trust(16, 32).agreement().value(), 0);
     EXPECT_DOUBLE_EQ(trust(16, 32).share(), 0);
 }
 
 TEST(PriorTrust, MixesTheResultWithWhatThePhotosTell) {
-    const PriorTrust trust(block(0, 16, 0.9F), prior_of(block(0, 16)), 0.5F,
-                           {.full_agreement = 1, .largest_share = 0.75});
+    const PriorTrust trust(block(0, 16, 0.9F), prior_of(block(0, 12)), 0.5F,
+                           {.no_agreement = 0, .full_agreement = 1});
+    ASSERT_DOUBLE_EQ(trust.share(), 0.75);
     const render::VoxelGrid mixed = trust.mixed(block(8, 16, 0.5F));
     EXPECT_NEAR(mixed.at(4, 10, 10), 0.25F * 0.9F, 1e-6F);
     EXPECT_NEAR(mixed.at(12, 10, 10), 0.75F * 0.5F + 0.25F * 0.9F, 1e-6F);
