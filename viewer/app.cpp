@@ -24,6 +24,7 @@ constexpr double flicker_seconds = 0.6;
 constexpr double notice_seconds = 6;   // that good news stays
 constexpr int frames_after_input = 3;  // Dear ImGui needs some until hovering and sizes are right
 constexpr int thumbnail_pixels = 128;
+constexpr float strip_height = 200;  // of the generated views, pixels of the design
 /// What drawing may cost while a run goes on, as a share of all cores.
 constexpr double share_while_running = 0.045;
 
@@ -243,15 +244,22 @@ void App::draw_panels() {
     const float middle = io.DisplaySize.x - left - right - 2 * gap;
     panel("Timeline", {left + gap, height - bottom}, {middle, bottom}, draw_timeline_panel, fixed);
 
+    float below = bottom + gap;
+    if (settings_.strip) {
+        const float strip = std::min(strip_height * scale, 0.4F * (height - top - bottom));
+        panel("Generated views", {left + gap, height - below - strip}, {middle, strip}, draw_generated_views_panel,
+              fixed);
+        below += strip + gap;
+    }
     viewport_ = {static_cast<int>(left + gap), static_cast<int>(top), static_cast<int>(middle),
-                 static_cast<int>(height - top - bottom - gap)};
+                 static_cast<int>(height - top - below)};
     const int samples = smooth_ ? 4 : 1;
     const bool drawn = stage_->draw(
         settings_, theme_, static_cast<int>(static_cast<float>(viewport_.width) * io.DisplayFramebufferScale.x),
         static_cast<int>(static_cast<float>(viewport_.height) * io.DisplayFramebufferScale.y), samples);
     if (drawn) fresh_.texture = stage_->texture();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-    panel("Viewport", {left + gap, top}, {middle, height - top - bottom - gap}, draw_viewport, fixed);
+    panel("Viewport", {left + gap, top}, {middle, height - top - below}, draw_viewport, fixed);
     ImGui::PopStyleVar();
     draw_splitters({left, right}, bottom, top);
     draw_path_dialog(context);

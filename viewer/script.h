@@ -22,7 +22,7 @@ namespace maquette::viewer {
 ///                {"do": "orbit", "azimuth": 30, "elevation": 20, "distance": 2.5},   what is left out stays
 ///                {"do": "mode", "colouring": "plain|photo|normals|difference|truth|confidence", "wireframe": true,
 ///                 "voxels": false, "ghost": false, "true_ghost": false, "grid": true, "cameras": false, "photo":
-///                 false, "orthographic": false, "light": false, "help": false},
+///                 false, "orthographic": false, "light": false, "help": false, "generated": false},
 ///                {"do": "compare", "how": "none|split|side_by_side|flicker", "divider": 0.5},
 ///                {"do": "shoot", "path": "a.png"},           when everything is there; "now": true: as it is
 ///                {"do": "shoot", "path": "a.png", "model": true, "size": "800x600"},     without the panels
@@ -32,6 +32,12 @@ namespace maquette::viewer {
 ///                {"do": "exemplars", "count": 2},              of the prior, drawn by lot; 0: all
 ///                {"do": "truth", "path": "chair.obj"},           the object as it really is, to measure against
 ///                {"do": "save_session", "folder": "chair"}, {"do": "open_session", "folder": "chair"},
+///                {"do": "generate_views", "views": 3, "steps": 20, "weight": 0.3, "seed": 1},   done when they are
+///                there
+///                {"do": "regenerate_view", "view": 1, "seed": 7},     views are counted from 1; no seed: a new one
+///                {"do": "switch_view", "view": 1, "on": false}, {"do": "remove_view", "view": 1},
+///                {"do": "rate_view", "view": 1, "choice": "a|b|same|skip|undo|done"},    against another seed
+///                {"do": "use_views"},                        a run with those that are on; goes on at once
 ///                {"do": "click", "on": "run"},               as with a mouse, on a control's name or "at": [x, y];
 ///                                                            "button": "right", "ctrl": true, "twice": true
 ///                {"do": "drag", "on": "model", "by": [80, 20]},      or "from" and "to", or "onto" a control

@@ -9,6 +9,7 @@
 #include "priors/category_prior.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
+#include "viewer/generated_view_actions.h"
 
 namespace maquette::viewer {
 namespace {
@@ -93,6 +94,7 @@ void set_mode(App& app, const json& arguments, ActionProgress& /*progress*/) {
     take("photo", settings.backdrop);
     take("orthographic", settings.view.orthographic);
     take("help", settings.help);
+    take("generated", settings.strip);
     settings.dark = !arguments.value("light", !settings.dark);
     if (arguments.contains("colouring")) {
         static constexpr std::array<const char*, 6> names = {"plain",      "photo", "normals",
@@ -229,36 +231,40 @@ bool is_unsettled(App& app, const json& /*arguments*/, const ActionProgress& /*p
 }  // namespace
 
 const std::map<std::string, ActionKind>& action_kinds() {
-    static const std::map<std::string, ActionKind> kinds = {
-        {"load", {{"photos"}, load, reads_inputs}},
-        {"set_prior", {{"prior"}, set_prior, reads_inputs}},
-        {"swap", {{"prior"}, set_prior, reads_inputs}},
-        {"run", {{"steps"}, run, takes_steps}},
-        {"reset", {{}, reset}},
-        {"wait", {{"seconds"}, nullptr, waits}},
-        {"select", {{"run", "step"}, select, nullptr, true}},
-        {"orbit", {{"azimuth", "elevation", "distance"}, orbit}},
-        {"mode",
-         {{"colouring", "wireframe", "voxels", "ghost", "true_ghost", "grid", "cameras", "photo", "orthographic",
-           "light", "help"},
-          set_mode}},
-        {"compare", {{"how", "divider"}, compare}},
-        {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
-        {"turntable", {{"folder", "path", "frames", "size"}, turntable, records, true}},
-        {"export", {{"path"}, export_shown, is_unsettled}},
-        {"exemplars", {{"count"}, set_exemplars, reads_inputs}},
-        {"truth", {{"path"}, set_truth, reads_inputs}},
-        {"save_session", {{"folder"}, save_session, reads_inputs, true}},
-        {"open_session", {{"folder"}, open_session, is_unsettled}},
-        {"click", {{"on", "at", "button", "ctrl", "twice"}, click, hand_moves}},
-        {"drag", {{"on", "from", "onto", "to", "by", "button", "shift"}, drag, hand_moves}},
-        {"point", {{"on", "at"}, point, hand_moves}},
-        {"wheel", {{"on", "at", "notches"}, wheel, hand_moves}},
-        {"key", {{"key", "ctrl"}, press_key, hand_moves}},
-        {"type", {{"text"}, type_text, hand_moves}},
-        {"drop", {{"files"}, drop, reads_inputs}},
-        {"quit", {{}, quit}},
-    };
+    static const std::map<std::string, ActionKind> kinds = [] {
+        std::map<std::string, ActionKind> all = {
+            {"load", {{"photos"}, load, reads_inputs}},
+            {"set_prior", {{"prior"}, set_prior, reads_inputs}},
+            {"swap", {{"prior"}, set_prior, reads_inputs}},
+            {"run", {{"steps"}, run, takes_steps}},
+            {"reset", {{}, reset}},
+            {"wait", {{"seconds"}, nullptr, waits}},
+            {"select", {{"run", "step"}, select, nullptr, true}},
+            {"orbit", {{"azimuth", "elevation", "distance"}, orbit}},
+            {"mode",
+             {{"colouring", "wireframe", "voxels", "ghost", "true_ghost", "grid", "cameras", "photo", "orthographic",
+               "light", "help", "generated"},
+              set_mode}},
+            {"compare", {{"how", "divider"}, compare}},
+            {"shoot", {{"path", "now", "model", "size"}, shoot, nullptr, true}},
+            {"turntable", {{"folder", "path", "frames", "size"}, turntable, records, true}},
+            {"export", {{"path"}, export_shown, is_unsettled}},
+            {"exemplars", {{"count"}, set_exemplars, reads_inputs}},
+            {"truth", {{"path"}, set_truth, reads_inputs}},
+            {"save_session", {{"folder"}, save_session, reads_inputs, true}},
+            {"open_session", {{"folder"}, open_session, is_unsettled}},
+            {"click", {{"on", "at", "button", "ctrl", "twice"}, click, hand_moves}},
+            {"drag", {{"on", "from", "onto", "to", "by", "button", "shift"}, drag, hand_moves}},
+            {"point", {{"on", "at"}, point, hand_moves}},
+            {"wheel", {{"on", "at", "notches"}, wheel, hand_moves}},
+            {"key", {{"key", "ctrl"}, press_key, hand_moves}},
+            {"type", {{"text"}, type_text, hand_moves}},
+            {"drop", {{"files"}, drop, reads_inputs}},
+            {"quit", {{}, quit}},
+        };
+        all.merge(generated_view_actions());
+        return all;
+    }();
     return kinds;
 }
 

@@ -15,7 +15,10 @@
 #include <vector>
 
 #include "priors/prior_library.h"
+#include "recon/cli/bash_completion.h"
+#include "recon/cli/command_facts.h"
 #include "recon/cli/commands.h"
+#include "recon/cli/manual_page.h"
 #include "recon/cli/preset.h"
 #include "render/error.h"
 
@@ -66,6 +69,34 @@ public:
         command.visit([&command](const OptionInfo& info, const OptionValue& value) { bind(command, info, value); });
         command.app->add_option("--preset", command.preset, "JSON file with options by name; those typed here win")
             ->option_text("FILE");
+    }
+
+    /// A command that is about the others: not in the help, without options.
+    void add_hidden(CLI::App& parent, const std::string& name, const std::string& summary,
+                    std::function<std::string()> text) {
+        add(parent, {.name = name,
+                     .summary = summary,
+                     .visit = [](const OptionVisitor&) {},
+                     .run =
+                         [text = std::move(text)] {
+                             fmt::print("{}", text());
+                             return exit_done;
+                         }});
+        commands_.back().app->group("");
+    }
+
+    /// Of what the help shows.
+    [[nodiscard]] std::vector<CommandFacts> facts() const {
+        std::vector<CommandFacts> all;
+        for (const Command& command : commands_) {
+            if (command.app->get_group().empty()) continue;
+            CommandFacts facts{.summary = command.app->get_description(), .visit = command.visit};
+            for (const CLI::App* app = command.app; app->get_parent() != nullptr; app = app->get_parent()) {
+                facts.words.insert(facts.words.begin(), app->get_name());
+            }
+            all.push_back(std::move(facts));
+        }
+        return all;
     }
 
     [[nodiscard]] Command* chosen() {
@@ -179,10 +210,16 @@ void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraComma
     table.add(train, "camera", "The estimator of a photo's camera", run_train_camera, "lower --batch-size");
     table.add(train, "novel-view", "The diffusion network that draws an object from another side", run_train_novel_view,
               "lower --batch-size");
+    table.add(train, "dpo", "The same tuned by preferences between its views: Diffusion-DPO", run_train_dpo,
+              "lower --batch-size");
     table.add(app, "eval", "Figures of the shipped or given weights on a test suite", run_eval, "lower --threads");
     table.add(app, "compare", "IoU, Chamfer distance and F-scores of one mesh against another", run_compare,
               "lower --samples");
     table.add(app, "info", "Versions, weights, threads, priors and folders", run_info);
+    table.add_hidden(app, "completion", "Completion script for bash",
+                     [&table] { return bash_completion(table.facts()); });
+    table.add_hidden(app, "manual", "Manual page, man(7)",
+                     [&app, &table] { return manual_page(table.facts(), app.get_description()); });
     for (CLI::App* group : {&prior, &data, &train}) {
         group->require_subcommand(0, 1);
         group->allow_extras();

@@ -1,6 +1,10 @@
 #include "recon/cli/command_options.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "recon/cli/shipped_weights.h"
+#include "recon/eval/diffusion_suite.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -22,13 +26,36 @@ void visit_json(const OptionVisitor& visitor, bool& json) {
 }
 
 void visit_trainer(const OptionVisitor& visitor, TrainerOptions& training) {
-    visit_dataset(visitor, training.dataset);
-    visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
-    visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
+    visit_schedule(visitor, training);
     visitor({.name = "start-from",
              .help = "Weights (.safetensors) to begin with; what is not in them begins untrained",
              .default_text = "none"},
             &training.start_from);
+}
+
+void visit_drawing(const OptionVisitor& visitor, const std::string& prefix, double& from_render, int& optimise) {
+    visitor(
+        {.name = prefix + "from-render",
+         .help = "Draw each view from the render of the result so far in the photo's colours, which is inverted and "
+                 "drawn again (EDICT): how little the render is trusted; 1: nothing but its noise is kept; 0: from "
+                 "noise",
+         .low = 0,
+         .high = 1},
+        &from_render);
+    visitor({.name = prefix + "optimise",
+             .help = "Iterations that change each view's noise until outlines, and the shape refined with the view, "
+                     "agree with the photos (DOODL); each takes as long as three to eight views; 0: none",
+             .low = 0,
+             .high = 1000},
+            &optimise);
+}
+
+}  // namespace
+
+void visit_schedule(const OptionVisitor& visitor, TrainerOptions& training) {
+    visit_dataset(visitor, training.dataset);
+    visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
+    visitor({.name = "resume", .help = "Continue from the newest checkpoint in the output folder"}, &training.resume);
     visitor({.name = "optimizer", .help = "Optimiser", .choices = {"adamw", "adadelta"}}, &training.optimizer);
     visitor({.name = "learning-rate", .help = "Peak learning rate (adadelta: 1.0)", .low = 1e-8, .high = 10},
             &training.learning_rate);
@@ -49,8 +76,6 @@ void visit_trainer(const OptionVisitor& visitor, TrainerOptions& training) {
             &training.checkpoint_minutes);
     visit_threads(visitor, training.threads);
 }
-
-}  // namespace
 
 void RefinementOptions::visit_refinement(const OptionVisitor& visitor) {
     visitor({.name = "iterations",
@@ -85,6 +110,30 @@ void RefinementOptions::visit_refinement(const OptionVisitor& visitor) {
             &trust_prior);
 }
 
+void GeneratedViewOptions::visit_generated_views(const OptionVisitor& visitor) {
+    visitor(
+        {.name = "views-from-diffusion",
+         .help = "Views that the photos lack, generated from the first photo and the result so far, with which it is "
+                 "refined again; 0: none",
+         .low = 0,
+         .high = 16},
+        &views_from_diffusion);
+    visitor(
+        {.name = "diffusion-weight", .help = "How much a generated view counts beside a photo", .low = 0.01, .high = 1},
+        &diffusion_weight);
+    visitor({.name = "diffusion-steps", .help = "Steps of the sampler", .low = 1, .high = 1000}, &diffusion_steps);
+    visitor({.name = "diffusion-seed", .help = "Seed of the generated views", .low = 0}, &diffusion_seed);
+    visitor({.name = "diffusion-weights",
+             .help = "Weights file (.safetensors) of the diffusion network",
+             .default_text = "shipped"},
+            &diffusion_weights);
+    visitor(
+        {.name = "diffusion-preferences",
+         .help = "Differences (.safetensors, of `maquette train dpo`) that tune these weights by preferences, or none",
+         .default_text = "shipped, with shipped weights"},
+        &diffusion_preferences);
+}
+
 void ReconstructOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo",
              .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
@@ -102,6 +151,17 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
          .help = "Other priors to try on the same photos in the same run, separated by commas; each as one --prior, "
                  "each with a mesh of its own (OUTPUT_NAME)"},
         &prior_alternatives);
+    visitor(
+        {.name = "batch",
+         .help = "Folder of pictures, each of another object (a sub-folder: several pictures of one), to reconstruct "
+                 "in one go; what was done before is kept. Its priors.json, where there is one, names priors by "
+                 "object",
+         .default_text = "one object"},
+        &batch);
+    visitor({.name = "out",
+             .help = "Folder for the results of --batch: a gallery (index.html), contact sheet, and a folder an object",
+             .default_text = "BATCH_results"},
+            &out);
     visitor({.name = "cameras",
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
@@ -121,27 +181,13 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .low = 32,
              .high = 256},
             &resolution);
-    visitor(
-        {.name = "views-from-diffusion",
-         .help = "Views that the photos lack, generated from the first photo and the result so far, with which it is "
-                 "refined again; 0: none",
-         .low = 0,
-         .high = 16},
-        &views_from_diffusion);
+    visit_generated_views(visitor);
     visitor({.name = "diffusion-rounds",
              .help = "How often views are generated anew from the result before",
              .low = 1,
              .high = 10},
             &diffusion_rounds);
-    visitor(
-        {.name = "diffusion-weight", .help = "How much a generated view counts beside a photo", .low = 0.01, .high = 1},
-        &diffusion_weight);
-    visitor({.name = "diffusion-steps", .help = "Steps of the sampler", .low = 1, .high = 1000}, &diffusion_steps);
-    visitor({.name = "diffusion-seed", .help = "Seed of the generated views", .low = 0}, &diffusion_seed);
-    visitor({.name = "diffusion-weights",
-             .help = "Weights file (.safetensors) of the diffusion network",
-             .default_text = "shipped"},
-            &diffusion_weights);
+    visit_drawing(visitor, "diffusion-", diffusion_from_render, diffusion_optimise);
     visitor(
         {.name = "colours",
          .help = "photo: colour the mesh by the photos, what none shows like its mirror image or what is next to it; "
@@ -154,7 +200,10 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                  "stl",
          .choices = {"auto", "on", "off"}},
         &closed);
-    visitor({.name = "output", .help = "Mesh to write: glb, obj, ply, stl, or binvox by extension", .short_name = 'o'},
+    visitor({.name = "output",
+             .help = "Mesh to write: glb, obj, ply, stl, or binvox by extension; with --batch its name in every "
+                     "object's folder",
+             .short_name = 'o'},
             &output);
     visitor({.name = "preview",
              .help = "Picture to write: photo, prior and result from four sides",
@@ -204,7 +253,14 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
              .high = 20},
             &geometry_guidance);
     visitor({.name = "seed", .help = "Seed of the noise: another view that is as likely", .low = 0}, &seed);
+    visit_drawing(visitor, "", from_render, optimise);
+    visitor({.name = "report", .help = "Run report to write (JSON)", .default_text = "none"}, &report);
     visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
+    visitor(
+        {.name = "preferences",
+         .help = "Differences (.safetensors, of `maquette train dpo`) that tune these weights by preferences, or none",
+         .default_text = "shipped, with shipped weights"},
+        &preferences);
     visitor({.name = "refiner-weights", .help = "Weights file of the refiner", .default_text = "shipped"},
             &refiner_weights);
     visitor({.name = "camera-weights", .help = "Weights file of the camera estimator", .default_text = "shipped"},
@@ -449,7 +505,7 @@ void TrainNovelViewOptions::visit(const OptionVisitor& visitor) {
 void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "suite",
              .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
-                     "shapes; validation: what choices are made on",
+                     "shapes; validation: what choices are made on; diffusion: generated views and what they are worth",
              .positional = true,
              .required = true},
             &suite);
@@ -468,9 +524,34 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
                  "the prior; full: it is not",
          .choices = {"auto", "full"}},
         &settings.trust_prior);
+    visitor({.name = "diffusion-weights",
+             .help = "Weights file (.safetensors) of the novel-view network; suite diffusion",
+             .default_text = "shipped"},
+            &diffusion_weights);
+    visitor({.name = "preferences",
+             .help = "Differences (.safetensors, of `maquette train dpo`) whose wins are counted; suite diffusion",
+             .default_text = "none"},
+            &preferences);
+    visitor({.name = "rivals",
+             .help = "Rivals of these differences, other differences or whole weights; suite diffusion",
+             .default_text = "none"},
+            &rivals);
+    visitor({.name = "without-geometry-weights",
+             .help = "Weights file of a rival trained with --no-geometry; suite diffusion"},
+            &without_geometry_weights);
+    visitor({.name = "split",
+             .help = "Shapes of suite diffusion; validation: what choices are made on",
+             .choices = {"novel", "validation"}},
+            &split);
+    visitor({.name = "parts",
+             .help = fmt::format("Parts of suite diffusion, of {}", fmt::join(diffusion_part_names(), ", ")),
+             .default_text = "all"},
+            &parts);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
-    visitor({.name = "markdown", .help = "Report to write (Markdown)"}, &markdown);
-    visitor({.name = "views", .help = "Query views of each shape", .low = 1, .high = 24}, &settings.views);
+    visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
+    visitor(
+        {.name = "views", .help = "Query views of each shape; suite diffusion: 2 at the most", .low = 1, .high = 24},
+        &settings.views);
     visitor({.name = "draws", .help = "Draws of the prior for each query", .low = 1, .high = 100}, &settings.draws);
     visitor(
         {.name = "shapes-per-category", .help = "Shapes of each category; 0: all, fewer for a quick look", .low = 0},

@@ -10,12 +10,17 @@
 #include "recon/train/camera_training.h"
 #include "recon/train/flagship_training.h"
 #include "recon/train/novel_view_training.h"
+#include "recon/train/preference_making.h"
+#include "recon/train/preference_training.h"
 #include "recon/train/wallace_training.h"
 
 namespace maquette::recon::cli {
 
 inline constexpr const char* default_dataset = "data/shapes.mqd";
 inline constexpr const char* default_packages = "data/packages";
+
+/// What all stages of training can be told, but for what they begin with.
+void visit_schedule(const OptionVisitor& visitor, TrainerOptions& training);
 
 /// What the refinement itself can be told, on the command line and in the window.
 struct RefinementOptions {
@@ -27,21 +32,31 @@ struct RefinementOptions {
     void visit_refinement(const OptionVisitor& visitor);
 };
 
-struct ReconstructOptions : RefinementOptions {
-    std::vector<std::string> photos;
-    std::vector<std::string> prior;
-    std::vector<std::string> prior_alternatives;
-    std::string cameras;  ///< file; empty: estimated
-    std::string model = "flagship";
-    std::filesystem::path weights;         ///< empty: those shipped
-    std::filesystem::path camera_weights;  ///< empty: those shipped
-    int resolution = 128;
+/// Views that a diffusion network draws of what the photos lack, on the command line and in the window.
+struct GeneratedViewOptions {
     int views_from_diffusion = 0;
-    int diffusion_rounds = 1;
     double diffusion_weight = 0.3;
     int diffusion_steps = 20;
     std::uint64_t diffusion_seed = 1;
     std::filesystem::path diffusion_weights;  ///< empty: those shipped
+    std::string diffusion_preferences;        ///< file or none; empty: those shipped
+    void visit_generated_views(const OptionVisitor& visitor);
+};
+
+struct ReconstructOptions : RefinementOptions, GeneratedViewOptions {
+    std::vector<std::string> photos;
+    std::vector<std::string> prior;
+    std::vector<std::string> prior_alternatives;
+    std::filesystem::path batch;  ///< folder of photos; empty: one object
+    std::filesystem::path out;    ///< folder of a batch's results; empty: beside `batch`
+    std::string cameras;          ///< file; empty: estimated
+    std::string model = "flagship";
+    std::filesystem::path weights;         ///< empty: those shipped
+    std::filesystem::path camera_weights;  ///< empty: those shipped
+    int resolution = 128;
+    int diffusion_rounds = 1;
+    double diffusion_from_render = 0;
+    int diffusion_optimise = 0;
     std::string colours = "photo";
     std::string closed = "auto";
     std::string device = "auto";
@@ -64,8 +79,12 @@ struct NovelViewOptions {
     double photo_guidance = 1;
     double geometry_guidance = 1;
     std::uint64_t seed = 1;
+    double from_render = 0;
+    int optimise = 0;
     std::filesystem::path output = "view.png";
+    std::filesystem::path report;           ///< empty: none
     std::filesystem::path weights;          ///< empty: those shipped
+    std::string preferences;                ///< file or none; empty: those shipped
     std::filesystem::path refiner_weights;  ///< empty: those shipped
     std::filesystem::path camera_weights;   ///< empty: those shipped
     int threads = 0;
@@ -178,12 +197,36 @@ struct TrainNovelViewOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct TrainDpoOptions {
+    PreferenceTrainingOptions training{{.dataset = default_dataset,
+                                        .output = "results/dpo",
+                                        .learning_rate = 2e-5,
+                                        .weight_decay = 0.01,
+                                        .batch_size = 8,
+                                        .steps = 500,
+                                        .ema_decay = 0.99,
+                                        .constant_after = 50,
+                                        .validate_every = 50}};
+    PreferenceMakingOptions making{.wanted = 0};
+    std::filesystem::path ratings;          ///< empty: none
+    std::filesystem::path refiner_weights;  ///< of the judge; empty: those shipped
+    std::filesystem::path camera_weights;   ///< empty: those shipped
+    bool train = true;
+    void visit(const OptionVisitor& visitor);
+};
+
 struct EvalOptions {
     std::string suite;
     std::string model = "all";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
     SuiteOptions settings{.dataset = default_dataset};
+    std::filesystem::path diffusion_weights;         ///< empty: those shipped
+    std::filesystem::path without_geometry_weights;  ///< empty: no such rows
+    std::filesystem::path preferences;               ///< empty: no such rows
+    std::vector<std::string> rivals;                 ///< files
+    std::string split = "novel";                     ///< of suite diffusion
+    std::vector<std::string> parts;                  ///< of suite diffusion; empty: all
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

@@ -1,15 +1,51 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
 #include "recon/cli/output_files.h"
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
+#include "recon/eval/diffusion_suite.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/parallel.h"
 
 namespace maquette::recon::cli {
+
+namespace {
+
+constexpr const char* diffusion_suite = "diffusion";
+constexpr int most_diffusion_views = 2;
+
+int evaluate_diffusion(const EvalOptions& options) {
+    const DiffusionSuiteOptions settings{
+        .dataset = options.settings.dataset,
+        .weights = resolve_weights(options.diffusion_weights, novel_view_model, "--diffusion-weights"),
+        .without_geometry_weights = options.without_geometry_weights,
+        .preferences = options.preferences,
+        .rivals = {options.rivals.begin(), options.rivals.end()},
+        .refiner_weights = resolve_weights(options.weights, flagship_model),
+        .camera_weights = resolve_weights(options.camera_weights, camera_model),
+        .split = options.split,
+        .parts = options.parts,
+        .views = std::min(options.settings.views, most_diffusion_views),
+        .shapes_per_category = options.settings.shapes_per_category,
+        .seed = options.settings.seed};
+    const InterruptGuard interrupt;
+    PartReport report;
+    {
+        ProgressBar bar("eval diffusion");
+        report = run_diffusion_suite(
+            settings, [&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
+    }
+    write_part_report(report, options.json, options.markdown);
+    fmt::print("{}", to_markdown(report, ""));
+    return exit_done;
+}
+
+}  // namespace
 
 int run_eval(const EvalOptions& options) {
     for (const std::filesystem::path& output : {options.json, options.markdown}) {
@@ -17,6 +53,9 @@ int run_eval(const EvalOptions& options) {
             check_writable(output);
         }
     }
+    render::set_thread_count(options.threads);
+    configure_compute(options.threads);
+    if (options.suite == diffusion_suite) return evaluate_diffusion(options);
     SuiteOptions settings = options.settings;
     if (options.model == "all") {
         if (!options.weights.empty()) throw UsageError("--weights are of one model; say which with --model");
@@ -27,8 +66,6 @@ int run_eval(const EvalOptions& options) {
     if (options.model != wallace_model) {
         settings.camera_weights = resolve_weights(options.camera_weights, camera_model);
     }
-    render::set_thread_count(options.threads);
-    configure_compute(options.threads);
     const InterruptGuard interrupt;
     Report report;
     {

@@ -6,6 +6,8 @@
 #include "recon/cli/build_facts.h"
 #include "recon/cli/commands.h"
 #include "recon/data/shape_dataset.h"
+#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/preference_delta.h"
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/weights_facts.h"
@@ -17,7 +19,15 @@ namespace {
 using nlohmann::json;
 
 json facts_of(const std::filesystem::path& weights) {
-    if (architecture_of(render::read_safetensors(weights), weights.string()) == camera_architecture) {
+    const render::SafetensorsFile file = render::read_safetensors(weights);
+    const std::string architecture = architecture_of(file, weights.string());
+    if (architecture == diffusion::novel_view_architecture ||
+        architecture == diffusion::preference_delta_architecture) {
+        std::int64_t count = 0;
+        for (const auto& [name, tensor] : file.tensors) count += tensor.element_count();
+        return {{"architecture", architecture}, {"parameters", count}, {"metadata", file.metadata}};
+    }
+    if (architecture == camera_architecture) {
         const CameraEstimator estimator = load_camera_estimator(weights);
         return {{"architecture", camera_architecture},
                 {"parameters", estimator.parameter_count()},

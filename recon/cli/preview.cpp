@@ -111,6 +111,10 @@ render::Image single_preview(std::span<const View> views, const PreviewedResult&
 
 }  // namespace
 
+render::Image result_picture(const render::TriangleMesh& mesh) {
+    return picture_of(render::Renderer(mesh), 35, !mesh.vertex_colours.empty());
+}
+
 render::Image reconstruction_preview(std::span<const View> views, std::span<const PreviewedResult> results,
                                      float prior_threshold, const std::string& title) {
     if (results.size() == 1) return single_preview(views, results.front(), prior_threshold, title);

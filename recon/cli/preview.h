@@ -18,6 +18,9 @@ struct PreviewedResult {
     std::optional<double> agreement;  ///< of photos and prior, 0..1
 };
 
+/// The mesh from the front right, a little above, in its colours where it has some. [320, 320, 3]
+render::Image result_picture(const render::TriangleMesh& mesh);
+
 /// One picture. A single result: photo(s) and prior on the left, the result from four sides. Several: the photo(s), and
 /// a column for each prior and its result from the front and the back. `prior_threshold`: occupancy at which priors'
 /// means are shown.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "priors/pixel_retrieval.h"
 #include "priors/prior_picture.h"
 #include "render/parallel.h"
 
@@ -22,7 +21,7 @@ std::vector<render::OrbitPose> poses() {
 
 }  // namespace
 
-std::vector<RankedPrior> rank_priors(const View& photo, const priors::PriorLibrary& library) {
+PriorRanker::PriorRanker(const priors::PriorLibrary& library) {
     struct Shape {
         std::string prior;
         priors::Exemplar exemplar;
@@ -36,25 +35,33 @@ std::vector<RankedPrior> rank_priors(const View& photo, const priors::PriorLibra
         }
     }
     const std::vector<render::OrbitPose> views = poses();
-    std::vector<priors::RetrievalCandidate> candidates(shapes.size());
+    candidates_.resize(shapes.size());
     render::parallel_for(shapes.size(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             const render::TriangleMesh surface = priors::exemplar_surface(shapes[i].exemplar);
             if (!surface.empty()) {
-                candidates[i] = priors::render_candidate(shapes[i].prior, surface, views);
+                candidates_[i] = priors::render_candidate(shapes[i].prior, surface, views);
             }
         }
     });
+}
+
+std::vector<RankedPrior> PriorRanker::rank(const View& photo) const {
+    const std::vector<render::OrbitPose> views = poses();
     std::vector<RankedPrior> ranking;
     std::set<std::string> seen;
     for (const priors::RankedCandidate& match :
-         priors::rank_candidates(priors::make_thumbnail(photo.rgb, photo.mask), candidates)) {
-        const std::string& name = candidates[match.candidate].id;
+         priors::rank_candidates(priors::make_thumbnail(photo.rgb, photo.mask), candidates_)) {
+        const std::string& name = candidates_[match.candidate].id;
         if (seen.insert(name).second) {
             ranking.push_back({name, match.distance, views[match.view].azimuth});
         }
     }
     return ranking;
+}
+
+std::vector<RankedPrior> rank_priors(const View& photo, const priors::PriorLibrary& library) {
+    return PriorRanker(library).rank(photo);
 }
 
 }  // namespace maquette::recon::cli

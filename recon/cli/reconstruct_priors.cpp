@@ -9,7 +9,6 @@
 
 #include "priors/default_locations.h"
 #include "recon/cli/output_files.h"
-#include "recon/cli/prior_ranking.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 
@@ -88,22 +87,25 @@ std::vector<std::filesystem::path> resolve_outputs(ReconstructOptions& options) 
     return meshes;
 }
 
-std::vector<ChosenPrior> choose_priors(ReconstructOptions& options, const View& photo,
-                                       const priors::PriorLibrary& library,
-                                       const std::vector<std::filesystem::path>& outputs) {
+const PriorRanker& KnownPriors::ranker() {
+    if (!ranker_) ranker_.emplace(library_);
+    return *ranker_;
+}
+
+std::vector<ChosenPrior> choose_priors(ReconstructOptions& options, const View& photo, KnownPriors& known,
+                                       const std::vector<std::filesystem::path>& outputs, const Note& note) {
     ChosenPrior first{.parts = options.prior, .choice = "given", .output = outputs.front()};
     if (options.prior.empty()) {
-        const std::vector<RankedPrior> ranking = rank_priors(photo, library);
+        const std::vector<RankedPrior> ranking = known.ranker().rank(photo);
         if (ranking.empty()) {
             first.parts = {"none"};
             first.choice = "none known";
-            fmt::print(stderr, "no prior given and none in the library: starting from nothing; --prior MESH helps\n");
+            note("no prior given and none in the library: starting from nothing; --prior MESH helps");
         } else {
             first.parts = {ranking.front().name};
             first.choice = fmt::format("closest by pixels, distance {:.3f}", ranking.front().distance);
-            fmt::print(stderr,
-                       "no prior given: {} looks closest; --prior NAME chooses another (`maquette prior list`)\n",
-                       ranking.front().name);
+            note(fmt::format("no prior given: {} looks closest; --prior NAME chooses another (`maquette prior list`)",
+                             ranking.front().name));
         }
         options.prior = first.parts;
     }
@@ -111,7 +113,7 @@ std::vector<ChosenPrior> choose_priors(ReconstructOptions& options, const View& 
     for (std::size_t i = 0; i < options.prior_alternatives.size(); ++i) {
         chosen.push_back({.parts = {options.prior_alternatives[i]}, .choice = "alternative", .output = outputs[i + 1]});
     }
-    for (ChosenPrior& prior : chosen) prior.prior = library.resolve(prior.parts);
+    for (ChosenPrior& prior : chosen) prior.prior = known.library().resolve(prior.parts);
     return chosen;
 }
 

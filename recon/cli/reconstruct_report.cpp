@@ -39,6 +39,9 @@ json inputs_of(const ReconstructOptions& options) {
     }
     if (!options.diffusion_weights.empty()) {
         inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
+        if (options.diffusion_preferences != "none") {
+            inputs.push_back(input_file("diffusion preferences", options.diffusion_preferences));
+        }
     }
     if (!options.cameras.empty()) {
         inputs.push_back(input_file("cameras", options.cameras));
@@ -116,11 +119,16 @@ json cameras_of(const std::vector<ViewCamera>& cameras) {
     return list;
 }
 
-json generated_views_of(const std::vector<View>& views) {
+json generated_views_of(const Reconstruction& run) {
     json list = json::array();
-    for (const View& view : views) {
+    for (std::size_t i = 0; i < run.generated.size(); ++i) {
+        const View& view = run.generated[i];
         json facts = camera_facts(crop_camera_of(*view.camera));
         facts["weight"] = view.weight;
+        if (i < run.generated_agreement.size()) {
+            facts["constraint_before"] = run.generated_agreement[i].before;
+            facts["constraint_after"] = run.generated_agreement[i].after;
+        }
         list.push_back(facts);
     }
     return list;
@@ -177,7 +185,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
               {"parameters", record.network->parameter_count()},
               {"metadata", record.network->metadata()}}},
             {"cameras", cameras_of(runs.front().cameras)},
-            {"generated_views", generated_views_of(runs.front().generated)},
+            {"generated_views", generated_views_of(runs.front())},
             {"versions", build_versions()},
             {"device", device_facts()},
             {"timings", timings_of(record, timer)},

@@ -10,6 +10,7 @@
 #include "recon/cli/field_surface.h"
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
+#include "recon/diffusion/view_loop.h"
 #include "recon/refine/prior_appearance.h"
 #include "recon/refine/prior_trust.h"
 #include "recon/refine/stretched_framing.h"
@@ -30,13 +31,13 @@ render::VoxelGrid finest_field(const RefinementNetwork& network, const Reconstru
         static_cast<int>(cells));
 }
 
-void announce_camera(const View& view, const ViewCamera& camera) {
-    fmt::print(stderr, "{}: camera {} at azimuth {:.0f}, elevation {:.0f} degrees", view.name, camera.source,
-               camera.camera.azimuth, camera.camera.elevation);
+std::string camera_note(const View& view, const ViewCamera& camera) {
+    std::string note = fmt::format("{}: camera {} at azimuth {:.0f}, elevation {:.0f} degrees", view.name,
+                                   camera.source, camera.camera.azimuth, camera.camera.elevation);
     if (camera.source == "estimated") {
-        fmt::print(stderr, ", {:.0f} % sure", 100 * camera.candidates.front().confidence);
+        note += fmt::format(", {:.0f} % sure", 100 * camera.candidates.front().confidence);
     }
-    fmt::print(stderr, "; --cameras overrides\n");
+    return note + "; --cameras overrides";
 }
 
 bool has_extension(const std::filesystem::path& path, const char* extension) {
@@ -48,11 +49,13 @@ bool has_extension(const std::filesystem::path& path, const char* extension) {
 }  // namespace
 
 Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos,
-                             std::vector<GivenCamera> given, std::shared_ptr<const RefinementNetwork> network)
+                             std::vector<GivenCamera> given, LoadedNetworks& networks, Note note)
     : options_(options),
       photos_(std::move(photos)),
       given_(std::move(given)),
-      refiner_(std::move(network)),
+      networks_(networks),
+      note_(std::move(note)),
+      refiner_(networks.refiner()),
       network_(refiner_.network()),
       threshold_(static_cast<float>(options.threshold.value_or(network_.threshold()))),
       follow_places_(has_extension(options.output, ".glb") || has_extension(options.output, ".ply") ||
@@ -68,17 +71,14 @@ void Reconstructor::find_cameras(Reconstruction& run) {
     }
     std::vector<CameraDecision> decisions(views.size());
     if (!std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
-        if (!estimator_) {
-            camera_weights_ = resolve_weights(options_.camera_weights, camera_model, "--camera-weights");
-            estimator_ = load_camera_estimator(camera_weights_);
-        }
-        decisions = decide_cameras(views, *estimator_, network_, run.chosen.prior);
+        decisions = decide_cameras(views, networks_.camera_estimator(), network_, run.chosen.prior);
+        camera_weights_ = networks_.camera_weights();
     }
     for (std::size_t i = 0; i < views.size(); ++i) {
         ViewCamera camera{.source = "given", .camera = crop_camera_of(*views[i].camera), .candidates = decisions[i]};
         if (!camera.candidates.empty()) {
             camera.source = camera.candidates.front().confidence > 0 ? "estimated" : "assumed";
-            announce_camera(views[i], camera);
+            note_(camera_note(views[i], camera));
         }
         run.cameras.push_back(std::move(camera));
     }
@@ -99,15 +99,17 @@ void Reconstructor::encode(Reconstruction& run) {
 }
 
 void Reconstructor::refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const {
-    ProgressBar bar(label);
+    std::optional<ProgressBar> bar;
+    if (!label.empty()) bar.emplace(label);
     run.snapshots.clear();
     run.result = refiner_.run(
         *run.encoded, run.chosen.prior,
         {.iterations = options_.iterations, .tolerance = options_.tolerance, .correspondence = follow_places_},
         [&](const std::shared_ptr<const RefinementSnapshot>& snapshot) {
             run.snapshots.push_back(snapshot);
-            bar.update(static_cast<double>(snapshot->iteration) / snapshot->iterations,
-                       fmt::format("step {} of {}", snapshot->iteration, snapshot->iterations));
+            if (!bar) return;
+            bar->update(static_cast<double>(snapshot->iteration) / snapshot->iterations,
+                        fmt::format("step {} of {}", snapshot->iteration, snapshot->iterations));
         },
         stop);
     if (run.result.interrupted && run.result.final->iteration == 0) {
@@ -117,35 +119,42 @@ void Reconstructor::refine(Reconstruction& run, const std::string& label, const 
 }
 
 /// Views that the photos lack are generated from the result, and the prior is refined again with them.
-void Reconstructor::imagine(Reconstruction& run, const std::stop_token& stop) {
+void Reconstructor::imagine(Reconstruction& run, const std::string& label, const std::stop_token& stop) {
     if (options_.views_from_diffusion == 0) return;
     if (!network_.needs_cameras()) {
         throw UsageError(fmt::format("{} takes no cameras, so that generated views have no place; use --model {}",
                                      options_.model, flagship_model));
     }
-    if (!view_loop_) {
-        diffusion_weights_ = resolve_weights(options_.diffusion_weights, novel_view_model, "--diffusion-weights");
-        view_loop_.emplace(diffusion_weights_);
-    }
+    const diffusion::ViewLoop& view_loop = networks_.view_loop();
+    diffusion_weights_ = networks_.diffusion_weights();
+    diffusion_preferences_ = networks_.diffusion_preferences();
     for (int round = 0; round < options_.diffusion_rounds; ++round) {
         const int first = round * options_.views_from_diffusion;
-        ProgressBar bar("generate views");
-        auto generated = view_loop_->unseen(
+        std::optional<ProgressBar> bar;
+        if (!label.empty()) bar.emplace("generate views");
+        std::vector<diffusion::ViewAgreement> agreement;
+        auto generated = view_loop.unseen(
             run.views, run.result.final->occupancy, threshold_,
             {.views = options_.views_from_diffusion,
              .weight = static_cast<float>(options_.diffusion_weight),
              .steps = options_.diffusion_steps,
-             .seed = options_.diffusion_seed + static_cast<std::uint64_t>(first)},
+             .seed = options_.diffusion_seed + static_cast<std::uint64_t>(first),
+             .from_render = options_.diffusion_from_render,
+             .optimise = options_.diffusion_optimise,
+             .refiner = &network_,
+             .prior = &run.chosen.prior,
+             .agreement = &agreement},
             [&](double share) {
-                bar.update(share, fmt::format("round {} of {}", round + 1, options_.diffusion_rounds));
+                if (bar) bar->update(share, fmt::format("round {} of {}", round + 1, options_.diffusion_rounds));
                 return !stop.stop_requested();
             });
         if (generated.empty() || stop.stop_requested()) return;
         std::vector<View> all = run.views;
         all.insert(all.end(), generated.begin(), generated.end());
         run.generated = std::move(generated);
+        run.generated_agreement = std::move(agreement);
         run.encoded = network_.encode(all);
-        refine(run, "refine again", stop);
+        refine(run, label.empty() ? label : "refine again", stop);
     }
 }
 
@@ -160,15 +169,15 @@ void Reconstructor::weigh_prior(Reconstruction& run) const {
         run.field = trust.mixed(run.field);
     }
     if (!trust.low()) return;
-    fmt::print(stderr,
-               "prior {} and photo hardly agree ({:.2f} of 1, {:.2f} is low): it may be of another kind of thing; "
-               "`maquette prior rank PHOTO` names closer ones, --prior-alternatives tries several, --prior none does "
-               "without{}\n",
-               run.chosen.prior.name, *trust.agreement(), low_agreement,
-               run.prior_share < 1 ? fmt::format(". It has {:.0f} % of the say in the result; --trust-prior full gives "
-                                                 "it all",
-                                                 100 * run.prior_share)
-                                   : "");
+    note_(fmt::format(
+        "prior {} and photo hardly agree ({:.2f} of 1, {:.2f} is low): it may be of another kind of thing; "
+        "`maquette prior rank PHOTO` names closer ones, --prior-alternatives tries several, --prior none does "
+        "without{}",
+        run.chosen.prior.name, *trust.agreement(), low_agreement,
+        run.prior_share < 1 ? fmt::format(". It has {:.0f} % of the say in the result; --trust-prior full gives "
+                                          "it all",
+                                          100 * run.prior_share)
+                            : ""));
 }
 
 /// The result fitted to the outlines, where it is asked for and the photos' cameras are no mere assumptions.
@@ -221,8 +230,8 @@ void Reconstructor::mark_vertices(Reconstruction& run) const {
     const auto source = priors::PriorLibrary::source_mesh(run.chosen.parts);
     if (!source) {
         if (options_.colours == "prior") {
-            fmt::print(stderr, "prior {} has no colours of its own, only a mesh file has; the photo's are taken\n",
-                       run.chosen.prior.name);
+            note_(fmt::format("prior {} has no colours of its own, only a mesh file has; the photo's are taken",
+                              run.chosen.prior.name));
         }
         return;
     }
@@ -234,7 +243,7 @@ void Reconstructor::mark_vertices(Reconstruction& run) const {
     if (appearance.has_colours()) {
         run.mesh.vertex_colours = std::move(marks.colours);
     } else {
-        fmt::print(stderr, "{} has no colours; the photo's are taken\n", run.chosen.parts.front());
+        note_(fmt::format("{} has no colours; the photo's are taken", run.chosen.parts.front()));
     }
 }
 
@@ -252,7 +261,7 @@ Reconstruction Reconstructor::run(ChosenPrior chosen, const std::string& label, 
     timer.end_stage("encode");
     refine(run, label, stop);
     timer.end_stage("refine");
-    if (!run.result.interrupted) imagine(run, stop);
+    if (!run.result.interrupted) imagine(run, label, stop);
     timer.end_stage("generated views");
     weigh_prior(run);
     timer.end_stage("agreement");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -11,8 +12,8 @@
 #include "priors/prior_library.h"
 #include "recon/cli/camera_file.h"
 #include "recon/cli/command_options.h"
+#include "recon/cli/loaded_networks.h"
 #include "recon/cli/stage_timer.h"
-#include "recon/diffusion/view_loop.h"
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/refiner.h"
 #include "recon/refine/silhouette_fit.h"
@@ -45,6 +46,7 @@ struct Reconstruction {
     std::shared_ptr<const EncodedViews> photos;   ///< encoded
     std::shared_ptr<const EncodedViews> encoded;  ///< what the result was refined with: photos and generated views
     std::vector<View> generated;                  ///< of the last round, with cameras
+    std::vector<diffusion::ViewAgreement> generated_agreement;  ///< of them with the photos; empty: not optimised
     std::vector<std::shared_ptr<const RefinementSnapshot>> snapshots;  ///< 0: the prior
     RefinementResult result;
     std::optional<double> agreement;   ///< of photos and prior, 0..1; none: nothing to compare
@@ -61,15 +63,18 @@ struct Reconstruction {
     double seconds = 0;
 };
 
-/// Photos and network of one command, and what is worked out once for all its priors.
+/// Told what the user should know of a run, a sentence each.
+using Note = std::function<void(const std::string&)>;
+
+/// Photos and network of one object, and what is worked out once for all its priors.
 class Reconstructor {
 public:
-    /// photos: with the calibrated cameras in place; given: one a photo.
+    /// photos: with the calibrated cameras in place; given: one a photo. `networks` outlives it.
     Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<GivenCamera> given,
-                  std::shared_ptr<const RefinementNetwork> network);
+                  LoadedNetworks& networks, Note note);
 
-    /// Refines the prior and makes its mesh; `label` is what the progress bar is called. Stages are named to `timer`.
-    /// Throws Interrupted when stopped before the first step, and what the stages throw.
+    /// Refines the prior and makes its mesh; `label` is what the progress bars are called, empty: none. Stages are
+    /// named to `timer`. Throws Interrupted when stopped before the first step, and what the stages throw.
     Reconstruction run(ChosenPrior chosen, const std::string& label, StageTimer& timer, const std::stop_token& stop);
 
     /// Median seconds of a step once everything is warm; 0: not measured.
@@ -79,13 +84,15 @@ public:
     [[nodiscard]] const std::filesystem::path& camera_weights() const { return camera_weights_; }
     /// The same of the diffusion network.
     [[nodiscard]] const std::filesystem::path& diffusion_weights() const { return diffusion_weights_; }
+    /// The differences added to them; empty: none.
+    [[nodiscard]] const std::filesystem::path& diffusion_preferences() const { return diffusion_preferences_; }
     [[nodiscard]] float threshold() const { return threshold_; }
 
 private:
     void find_cameras(Reconstruction& run);
     void encode(Reconstruction& run);
     void refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const;
-    void imagine(Reconstruction& run, const std::stop_token& stop);
+    void imagine(Reconstruction& run, const std::string& label, const std::stop_token& stop);
     void weigh_prior(Reconstruction& run) const;
     void fit_silhouettes(Reconstruction& run) const;
     void make_mesh(Reconstruction& run) const;
@@ -94,14 +101,15 @@ private:
     ReconstructOptions options_;
     std::vector<View> photos_;
     std::vector<GivenCamera> given_;
+    LoadedNetworks& networks_;
+    Note note_;
     Refiner refiner_;
     const RefinementNetwork& network_;
     float threshold_;
     bool follow_places_;
     std::filesystem::path camera_weights_;
     std::filesystem::path diffusion_weights_;
-    std::optional<CameraEstimator> estimator_;
-    std::optional<diffusion::ViewLoop> view_loop_;
+    std::filesystem::path diffusion_preferences_;
     std::shared_ptr<const EncodedViews> shared_encoding_;  ///< where it is the same for every prior
 };
 

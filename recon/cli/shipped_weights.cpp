@@ -22,4 +22,13 @@ std::filesystem::path resolve_weights(const std::filesystem::path& given, const 
     return shipped;
 }
 
+std::filesystem::path resolve_preferences(const std::string& given, const std::filesystem::path& weights) {
+    if (given == "none") return {};
+    if (!given.empty()) return given;
+    std::filesystem::path shipped =
+        priors::assets_folder() / "weights" / (std::string(preferences_model) + ".safetensors");
+    // Other weights than those shipped are another base.
+    return weights.empty() && std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+}
+
 }  // namespace maquette::recon::cli

@@ -8,7 +8,9 @@
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
 #include "recon/cli/output_files.h"
+#include "recon/cli/preference_sources.h"
 #include "recon/cli/progress_bar.h"
+#include "recon/cli/shipped_weights.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/parallel.h"
@@ -64,6 +66,32 @@ int run_train_camera(const TrainCameraOptions& options) {
 
 int run_train_novel_view(const TrainNovelViewOptions& options) {
     return run<NovelViewTrainingOptions>("novel-view", options.training, train_novel_view);
+}
+
+int run_train_dpo(const TrainDpoOptions& given) {
+    TrainDpoOptions options = given;
+    PreferenceTrainingOptions& training = options.training;
+    PreferenceMakingOptions& making = options.making;
+    training.base = resolve_weights(training.base, novel_view_model);
+    options.refiner_weights = resolve_weights(options.refiner_weights, flagship_model, "--refiner-weights");
+    if (making.pairs.empty()) making.pairs = training.output / "pairs.mqr";
+    making.dataset = training.dataset;
+    making.margin = training.margin;
+    making.seed = training.seed;
+    making.threads = training.threads;
+    training.preferences.sampler_steps = making.sampler_steps;
+    if (making.wanted > 0 || making.minutes > 0) check_writable(making.pairs);
+    check_writable(training.output / "log.jsonl");
+    configure_compute(training.threads);
+    {
+        const InterruptGuard interrupt;
+        training.pair_files = gather_preferences(options, interrupt.token());
+    }
+    if (!options.train) {
+        for (const auto& file : training.pair_files) fmt::print("{}\n", file.string());
+        return exit_done;
+    }
+    return run<PreferenceTrainingOptions>("dpo", training, train_preferences);
 }
 
 }  // namespace maquette::recon::cli

@@ -20,11 +20,13 @@ struct LatentOptimizationOptions {
 struct LatentOptimizationStep {
     int iteration = 0;
     double loss = 0;
+    const Latent* generated = nullptr;  ///< what the loss is of: the data's end before this step; for the call only
 };
 
-/// DOODL: momentum descent on the latent that a view is generated from (see latent_gradient), by EDICT's pair. Returns
-/// the improved latent. observer: after each gradient; false ends the run early. Throws UsageError on options out of
-/// range or a start without a companion.
+/// DOODL: momentum descent on the latent that a view is generated from (see latent_gradient), by EDICT's pair; or by
+/// any sampler's single latent where steps are kept (Novack et al., "DITTO", ICML 2024), for half of EDICT's
+/// evaluations a step. Returns the improved latent. observer: after each gradient; false ends the run early. Throws
+/// UsageError on options out of range, and what latent_gradient refuses.
 Latent optimise_latent(const Sampler& sampler, const Denoiser& denoiser, const Latent& start,
                        std::span<const NoiseLevel> levels, const LatentLoss& loss,
                        const LatentOptimizationOptions& options,

@@ -98,4 +98,11 @@ View view_from_picture(const torch::Tensor& picture, const render::Camera& camer
     return view;
 }
 
+torch::Tensor refiner_pictures(const torch::Tensor& pictures, int size) {
+    const auto shares = ((pictures + 1) / 2).clamp(0, 1);
+    const auto large = at::upsample_bilinear2d(shares, {size, size}, false);
+    const auto mask = large.narrow(1, 3, 1);
+    return at::cat({(large.narrow(1, 0, 3) - (1 - mask)).relu(), mask}, 1);
+}
+
 }  // namespace maquette::recon::diffusion

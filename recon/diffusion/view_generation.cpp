@@ -1,48 +1,20 @@
 #include "recon/diffusion/view_generation.h"
 
-#include <ATen/Functions.h>
 #include <ATen/core/grad_mode.h>
-#include <fmt/format.h>
 
-#include <algorithm>
-
-#include "recon/diffusion/geometry_picture.h"
-#include "recon/diffusion/novel_view_pictures.h"
-#include "recon/diffusion/pose_code.h"
-#include "render/error.h"
+#include "recon/diffusion/bound_novel_view.h"
 
 namespace maquette::recon::diffusion {
 
 torch::Tensor generate_views(const NovelViewWeights& weights, const View& photo, const render::VoxelGrid* coarse,
                              std::span<const CropCamera> targets, const ViewGenerationOptions& options,
                              const StepObserver& observer) {
-    if (!photo.camera || targets.empty()) {
-        throw UsageError(
-            fmt::format("{}: a view is generated from a photo with a camera for one target or more, not "
-                        "{} camera for {}",
-                        photo.name, photo.camera ? "a" : "no", targets.size()));
-    }
     const at::NoGradGuard no_gradient;
-    const int size = weights.model.config().image_size;
-    const auto n = static_cast<std::int64_t>(targets.size());
-    NovelViewConditions conditions{
-        .photo = picture_tensor(photo, size).unsqueeze(0).expand({n, picture_channels, size, size}),
-        .geometry = torch::zeros({n, geometry_channels, size, size}, torch::kFloat32),
-        .pose = torch::empty({n, pose_code_width}, torch::kFloat32)};
-    const CropCamera photo_camera = crop_camera_of(*photo.camera);
-    for (std::int64_t i = 0; i < n; ++i) {
-        const CropCamera& target = targets[static_cast<std::size_t>(i)];
-        const auto code = pose_code(photo_camera, target);
-        std::copy(code.begin(), code.end(), conditions.pose[i].data_ptr<float>());
-        if (coarse != nullptr && weights.knows_geometry) {
-            conditions.geometry[i].copy_(geometry_tensor(*coarse, camera_of(target, size), size));
-        }
-    }
-    const NovelViewDenoiser conditional(weights.model, weights.parameters, conditions);
-    const GuidedDenoiser denoiser(conditional, options.guidance);
+    const BoundNovelView bound(weights, photo, coarse, targets);
+    const GuidedDenoiser denoiser(bound.denoiser(), options.guidance);
     const auto levels = time_grid(NoiseSchedule::cosine(), options.grid);
     const auto sampler = make_sampler(options.sampler);
-    const auto noise = gaussian_noise({n, picture_channels, size, size}, options.seed);
+    const auto noise = gaussian_noise(bound.shape(), options.seed);
     return generate(*sampler, denoiser, sampler->begin(noise), levels, observer).x;
 }
 

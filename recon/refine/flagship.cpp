@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "priors/category_prior.h"
+#include "recon/refine/differentiable_refiner.h"
 #include "recon/refine/flagship_aim.h"
 #include "recon/refine/flagship_detail.h"
 #include "recon/refine/flagship_network.h"
@@ -68,7 +69,19 @@ torch::Tensor as_tensor(const std::vector<float>& values) {
     return tensor;
 }
 
-class Flagship : public RefinementNetwork {
+/// A copy that backpropagation may remember: what was made in inference mode it may not.
+torch::Tensor remembered(const torch::Tensor& x) {
+    return x.clone();
+}
+
+/// Rows [V, ...] of photos and one picture each, [N, ...]: [N (V + 1), ...], object after object.
+torch::Tensor beside(const torch::Tensor& photos, const torch::Tensor& pictures) {
+    auto sizes = photos.sizes().vec();
+    sizes.insert(sizes.begin(), pictures.size(0));
+    return at::cat({remembered(photos).unsqueeze(0).expand(sizes), pictures.unsqueeze(1)}, 1).flatten(0, 1);
+}
+
+class Flagship : public RefinementNetwork, public DifferentiableRefiner {
 public:
     Flagship(const render::SafetensorsFile& file, const std::string& what)
         : metadata_(file.metadata),
@@ -189,6 +202,42 @@ public:
                                                     flagship::distance_tensor(priors::expected_distance(*query.prior)),
                                                     level, resolution);
         return voxel_grid_from(at::sigmoid(field), query.current->side);
+    }
+
+    [[nodiscard]] const DifferentiableRefiner* differentiable() const override { return this; }
+    [[nodiscard]] int picture_size() const override { return flagship::image_size; }
+
+    [[nodiscard]] torch::Tensor refined_with(const PictureQuery& query, const torch::Tensor& pictures) const override {
+        const auto& photos = own(*query.photos).lifted();
+        const auto n = pictures.size(0);
+        if (n == 0 || static_cast<std::int64_t>(query.cameras.size()) != n || !(query.weight > 0)) {
+            throw UsageError(
+                fmt::format("{} pictures with {} cameras and weight {}; give one camera each and a weight "
+                            "above 0",
+                            n, query.cameras.size(), query.weight));
+        }
+        std::vector<torch::Tensor> projections;
+        for (const auto& camera : query.cameras) projections.push_back(projection_tensor(camera));
+        const auto drawn =
+            flagship::lift(parameters_, flagship::encode_pictures(parameters_, pictures), at::stack(projections));
+        flagship::LiftedViews all;
+        all.volume = beside(photos.volume, drawn.volume);
+        all.mask = beside(photos.mask, drawn.mask);
+        all.pictures.code = beside(photos.pictures.code, drawn.pictures.code);
+        const auto photo_weights = remembered(own(*query.photos).weights()).expand({n, -1});
+        const auto scene = flagship::fuse(all, at::cat({photo_weights, at::full({n, 1}, query.weight)}, 1));
+        const auto mean = voxel_tensor(query.prior->mean, flagship::resolution);
+        const auto prior = flagship::prior_logits(mean).expand({n, -1, -1, -1, -1});
+        flagship::ExemplarCodes exemplars;
+        if (asks_exemplars_) {
+            const std::vector<const priors::CategoryPrior*> asked(static_cast<std::size_t>(n), query.prior);
+            exemplars = flagship::encode_exemplars(parameters_, flagship::exemplar_grids(asked));
+        }
+        auto current = prior;
+        for (int i = 0; i < query.iterations; ++i) {
+            current = flagship::refine(parameters_, scene, prior, current, exemplars).logits;
+        }
+        return current;
     }
 
 private:

@@ -86,6 +86,8 @@ public:
                                         : RefinementNetwork::detail(query, resolution);
     }
 
+    [[nodiscard]] const DifferentiableRefiner* differentiable() const override { return network_->differentiable(); }
+
 private:
     static void add(const render::VoxelGrid& part, double weight, render::VoxelGrid& sum) {
         if (sum.values.empty()) sum = render::VoxelGrid(part.resolution, 0, part.side);

@@ -64,7 +64,8 @@ PriorTrust::PriorTrust(render::VoxelGrid alone, const priors::CategoryPrior& pri
     // The mean of unlike shapes may nowhere reach the threshold.
     agreement_ = overlap(alone_, threshold, prior.mean, std::min(threshold, highest / 2));
     if (!agreement_) return;
-    share_ = std::clamp((*agreement_ - options.no_agreement) / (options.full_agreement - options.no_agreement), 0.0, 1.0);
+    share_ =
+        std::clamp((*agreement_ - options.no_agreement) / (options.full_agreement - options.no_agreement), 0.0, 1.0);
 }
 
 render::VoxelGrid PriorTrust::mixed(const render::VoxelGrid& with_prior) const {

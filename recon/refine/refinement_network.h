@@ -28,6 +28,7 @@ public:
     [[nodiscard]] virtual std::unique_ptr<EncodedViews> pick(std::span<const int> views) const = 0;
 };
 
+class DifferentiableRefiner;
 struct DisplacementGrid;
 
 /// One step asked of a network; the pointers are borrowed for the call.
@@ -93,6 +94,9 @@ public:
     /// What `step` gives for the query, resolved finer: occupancy on `resolution`^3 cells, 64, 128, 256 or 512.
     /// Throws UsageError on another resolution, or where there is no detail.
     [[nodiscard]] virtual render::VoxelGrid detail(const RefinementQuery& query, int resolution) const;
+
+    /// The network as a function that pictures can be improved by, owned by this one; null: it is none.
+    [[nodiscard]] virtual const DifferentiableRefiner* differentiable() const { return nullptr; }
 };
 
 /// Reads the architecture from the file's metadata and builds that network. Strict: throws InputError that lists

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 #include "render/error.h"
@@ -21,10 +22,24 @@ double mean_change(const render::Grid& a, const render::Grid& b) {
     return sum / static_cast<double>(std::max<std::size_t>(a.values.size(), 1));
 }
 
-std::string track_name(const priors::CategoryPrior& prior, const std::vector<View>& views) {
+std::string track_name(const priors::CategoryPrior& prior, const std::vector<View>& views, std::size_t generated) {
     const auto used = std::count_if(views.begin(), views.end(), [](const View& view) { return view.weight > 0; });
     std::string name = prior.name.empty() ? "no prior" : prior.name;
-    return used > 1 ? fmt::format("{}, {} photos", name, used) : name;
+    if (used > 1) name += fmt::format(", {} photos", used);
+    if (generated > 0) name += fmt::format(" + {} generated", generated);
+    return name;
+}
+
+bool lacks_camera(const std::vector<View>& views) {
+    return std::any_of(views.begin(), views.end(), [](const View& view) { return !view.camera; });
+}
+
+/// The cameras that the same photos were found to have before.
+void keep_cameras(const std::vector<View>& found, std::vector<View>& views) {
+    if (found.size() != views.size()) return;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (!views[i].camera && views[i].name == found[i].name) views[i].camera = found[i].camera;
+    }
 }
 
 }  // namespace
@@ -51,7 +66,8 @@ struct Session::Work {
     std::shared_ptr<const priors::CategoryPrior> prior;
     std::vector<View> given;  ///< as the user gave them
     std::shared_ptr<const std::vector<View>> views = std::make_shared<std::vector<View>>();
-    std::unique_ptr<EncodedViews> encoded;
+    std::shared_ptr<const std::vector<View>> generated;        ///< beside the photos; null: none
+    std::unique_ptr<EncodedViews> encoded;                     ///< of the photos, then of the generated views
     std::shared_ptr<const priors::CategoryPrior> encoded_for;  ///< the prior that `encoded` was made with
     std::vector<std::shared_ptr<const Track>> tracks;
     SessionState state = SessionState::idle;
@@ -79,7 +95,7 @@ struct Session::Work {
 };
 
 bool Session::Orders::empty() const {
-    return wishes.empty() && !prior && !views && !engine && !run && !saved && forgotten.empty();
+    return wishes.empty() && !prior && !views && !generated && !engine && !run && !saved && forgotten.empty();
 }
 
 Session::Session(SessionEngine engine, SessionOptions options, std::function<void()> notify)
@@ -117,10 +133,22 @@ void Session::reset() {
     order([](Orders& orders) { orders.wishes.push_back(Wish::reset); });
 }
 void Session::set_prior(std::shared_ptr<const priors::CategoryPrior> prior) {
-    order([&](Orders& orders) { orders.prior = std::move(prior); });
+    order([&](Orders& orders) {
+        orders.generated.reset();
+        orders.prior = std::move(prior);
+    });
 }
 void Session::set_views(std::vector<View> views) {
-    order([&](Orders& orders) { orders.views = std::make_unique<std::vector<View>>(std::move(views)); });
+    order([&](Orders& orders) {
+        orders.generated.reset();
+        orders.views = std::make_unique<std::vector<View>>(std::move(views));
+    });
+}
+void Session::set_generated(std::vector<View> views) {
+    for (const View& view : views) {
+        if (!view.camera) throw UsageError(fmt::format("{}: a generated view without a camera", view.name));
+    }
+    order([&](Orders& orders) { orders.generated = std::make_shared<const std::vector<View>>(std::move(views)); });
 }
 void Session::set_run(const RunSettings& settings) {
     if (settings.iterations < 0 || settings.iterations > 100 || settings.tolerance < 0 ||
@@ -133,7 +161,10 @@ void Session::set_run(const RunSettings& settings) {
     order([&](Orders& orders) { orders.run = std::make_unique<RunSettings>(settings); });
 }
 void Session::set_engine(SessionEngine engine) {
-    order([&](Orders& orders) { orders.engine = std::make_unique<SessionEngine>(std::move(engine)); });
+    order([&](Orders& orders) {
+        orders.generated.reset();
+        orders.engine = std::make_unique<SessionEngine>(std::move(engine));
+    });
 }
 void Session::forget_track(int id) {
     order([id](Orders& orders) { orders.forgotten.push_back(id); });
@@ -149,6 +180,7 @@ void Session::restore(SavedRuns runs) {
         orders.wishes.clear();
         orders.prior.reset();
         orders.views.reset();
+        orders.generated.reset();
         orders.forgotten.clear();
         orders.saved = std::make_unique<SavedRuns>(std::move(runs));
     });
@@ -166,8 +198,9 @@ void Session::begin_track(Work& work) const {
     snapshot->occupancy = work.prior->mean;
     auto track = std::make_shared<Track>();
     track->id = work.next_id++;
-    track->name = track_name(*work.prior, work.given);
+    track->name = track_name(*work.prior, work.given, work.generated ? work.generated->size() : 0);
     track->prior = work.prior;
+    track->generated = work.generated;
     track->entries.push_back({std::move(snapshot), std::nullopt, Clock::now()});
     work.tracks.push_back(std::move(track));
     forget_until_within(work.tracks, options_.history_bytes);
@@ -214,11 +247,22 @@ void Session::take_saved(Work& work, SavedRuns runs) {
     work.prior = work.tracks.back()->prior;
     work.given = std::move(runs.given);
     work.views = std::make_shared<const std::vector<View>>(std::move(runs.used));
+    work.generated = work.tracks.back()->generated;
     work.encoded.reset();
     work.state = work.iteration() > 0 ? SessionState::paused : SessionState::idle;
     work.steps_asked = 0;
     work.planned = 0;
     work.error.clear();
+}
+
+/// What was encoded of the photos stays.
+void Session::drop_generated(Work& work) {
+    if (!work.generated) return;
+    work.generated.reset();
+    if (!work.encoded) return;
+    std::vector<int> photos(work.views->size());
+    std::iota(photos.begin(), photos.end(), 0);
+    work.encoded = work.encoded->pick(photos);
 }
 
 bool Session::take_orders(Work& work, const std::stop_token& stop) {
@@ -252,12 +296,17 @@ bool Session::take_orders(Work& work, const std::stop_token& stop) {
         if (work.tracks.size() < 2) break;
         std::erase_if(work.tracks, [&](const auto& track) { return track->id == id && track != work.tracks.back(); });
     }
-    const bool new_photos = orders.views || (orders.engine && !orders.saved);
+    const bool new_photos = orders.views || orders.generated || (orders.engine && !orders.saved);
+    if (new_photos || (orders.prior && orders.prior != work.prior)) drop_generated(work);
     if (orders.prior) work.prior = std::move(orders.prior);
     if (orders.views) {
         work.given = std::move(*orders.views);
         work.encoded.reset();
         work.views = std::make_shared<std::vector<View>>(work.given);
+    }
+    if (orders.generated) {
+        work.encoded.reset();
+        if (!orders.generated->empty()) work.generated = std::move(orders.generated);
     }
     const bool new_inputs = !work.tracks.empty() && (work.tracks.back()->prior != work.prior || new_photos);
     if (work.prior && (work.tracks.empty() || new_inputs)) {
@@ -284,9 +333,21 @@ void Session::encode(Work& work) {
     const bool again = work.outdated();
     work.activity = work.network->needs_cameras() ? "Finding the cameras of the photos" : "Looking at the photos";
     publish(work);
-    work.encoded = work.engine.encode
-                       ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
-                       : work.network->encode(used);
+    const auto encode_photos = [&] {
+        return work.engine.encode
+                   ? work.engine.encode(*work.network, used, *work.prior, [this] { return has_orders(); })
+                   : work.network->encode(used);
+    };
+    if (work.generated) {
+        // They were drawn for the cameras at hand.
+        keep_cameras(*work.views, used);
+        if (work.network->needs_cameras() && lacks_camera(used)) encode_photos();
+        std::vector<View> all = used;
+        all.insert(all.end(), work.generated->begin(), work.generated->end());
+        work.encoded = work.network->encode(all);
+    } else {
+        work.encoded = encode_photos();
+    }
     work.encoded_for = work.prior;
     work.views = std::make_shared<std::vector<View>>(std::move(used));
     if (!again || work.iteration() == 0) return;
@@ -416,6 +477,7 @@ void Session::publish(const Work& work) {
     report->views = work.views;
     if (work.network) {
         report->architecture = work.network->architecture();
+        report->needs_cameras = work.network->needs_cameras();
         report->threshold = work.network->threshold();
     }
     report->iteration = work.iteration();

@@ -36,7 +36,7 @@ struct RunSettings {
 struct EndedRun {
     const RefinementNetwork& network;
     const EncodedViews& encoded;
-    std::span<const View> views;  ///< with their cameras, where they are known
+    std::span<const View> views;  ///< the photos, with their cameras, where they are known; the first ones in `encoded`
     bool cameras_given = false;   ///< none of them is an estimate
     const priors::CategoryPrior& prior;
     const render::VoxelGrid& occupancy;
@@ -87,8 +87,9 @@ struct SessionReport {
     std::vector<std::shared_ptr<const Track>> tracks;  ///< oldest first; the last one is what steps go to
     /// As used, with the cameras found; never null.
     std::shared_ptr<const std::vector<View>> views = std::make_shared<const std::vector<View>>();
-    std::string architecture;  ///< empty until the network is loaded
-    float threshold = 0.5F;    ///< of the network
+    std::string architecture;    ///< empty until the network is loaded
+    bool needs_cameras = false;  ///< of the network
+    float threshold = 0.5F;      ///< of the network
     int iteration = 0;
     int planned = 0;
     double step_seconds = 0;       ///< smoothed; 0: no step yet
@@ -121,6 +122,10 @@ public:
     void set_prior(std::shared_ptr<const priors::CategoryPrior> prior);
     /// All photos, with weights; those of weight 0 are left out. The state goes on.
     void set_views(std::vector<View> views);
+    /// Views drawn by a network, beside the photos: a new run from the prior with them. Photos keep the cameras found.
+    /// The views leave when prior, photos or network change. Empty: a new run without any.
+    /// Throws UsageError on a view without a camera.
+    void set_generated(std::vector<View> views);
     /// Throws UsageError on settings out of range.
     void set_run(const RunSettings& settings);
     /// Another network from now on.
@@ -129,7 +134,8 @@ public:
     void forget_track(int id);
 
     /// In place of all runs, of the prior and of the photos. Paused where the last run has steps, else idle. Tracks get
-    /// new ids. Cameras that `given` lacks are found again before the next step.
+    /// new ids. Cameras that `given` lacks are found again before the next step, unless the last run has generated
+    /// views: those were drawn for the cameras in `used`.
     /// Throws UsageError without a track, or on one without prior or entries.
     void restore(SavedRuns runs);
 
@@ -150,6 +156,7 @@ private:
     void obey(Work& work, Wish wish) const;
     void prepare(Work& work);
     void encode(Work& work);
+    static void drop_generated(Work& work);
     void advance(Work& work);
     void finish(Work& work);
     void begin_track(Work& work) const;
@@ -161,6 +168,7 @@ private:
         std::vector<Wish> wishes;
         std::shared_ptr<const priors::CategoryPrior> prior;
         std::unique_ptr<std::vector<View>> views;
+        std::shared_ptr<const std::vector<View>> generated;
         std::unique_ptr<SessionEngine> engine;
         std::unique_ptr<RunSettings> run;
         std::unique_ptr<SavedRuns> saved;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -57,7 +59,12 @@ FinishedRun finished(const EndedRun& run) {
     FinishedRun result{.occupancy = run.occupancy};
     const float threshold = run.network.threshold();
     if (!run.prior.exemplars.empty()) {
-        const PriorTrust trust(run.network, run.encoded, run.prior, run.iterations, threshold);
+        // What was drawn with the prior's help is no witness.
+        std::vector<int> indices(run.views.size());
+        std::iota(indices.begin(), indices.end(), 0);
+        const bool more = run.encoded.count() > static_cast<int>(indices.size());
+        const auto photos = more ? run.encoded.pick(indices) : nullptr;
+        const PriorTrust trust(run.network, photos ? *photos : run.encoded, run.prior, run.iterations, threshold);
         result.doubted = trust.low();
         // The published network is left as it was published.
         if (!run.settings.trust_prior && run.network.architecture() == flagship_architecture) {

@@ -25,8 +25,9 @@ std::shared_ptr<const Track> thinned(const Track& track) {
 std::size_t bytes_of(const Track& track) {
     std::size_t bytes = track.figures.size() * sizeof(StepFigures);
     for (const TrackEntry& entry : track.entries) bytes += bytes_of_entry(entry);
-    if (track.views) {
-        for (const View& view : *track.views) bytes += view.rgb.pixels.size() + view.mask.pixels.size() * sizeof(float);
+    for (const auto& views : {track.views, track.generated}) {
+        if (!views) continue;
+        for (const View& view : *views) bytes += view.rgb.pixels.size() + view.mask.pixels.size() * sizeof(float);
     }
     return bytes;
 }

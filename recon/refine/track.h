@@ -30,10 +30,11 @@ struct StepFigures {
 /// One run: a prior, the photos it had, and what came of them. Immutable once published.
 struct Track {
     int id = 0;
-    std::string name;  ///< of the prior, with the number of photos
+    std::string name;  ///< of the prior, with the numbers of photos and of generated views
     std::shared_ptr<const priors::CategoryPrior> prior;
     /// As the newest step saw them, with the cameras it went by; null before the first.
     std::shared_ptr<const std::vector<View>> views;
+    std::shared_ptr<const std::vector<View>> generated;  ///< that it has beside the photos; null: none
     std::vector<TrackEntry> entries;   ///< by iteration; the first is the prior itself, the last the newest
     std::vector<StepFigures> figures;  ///< of the newest steps, oldest first
     bool doubted = false;              ///< prior and photos seem to show different kinds of things

@@ -5,6 +5,11 @@
 
 namespace maquette::recon {
 
+CameraNoise usual_noise(double typical_degrees, RandomStream& random) {
+    const double degrees = typical_degrees * std::exp(0.8 * random.normal());
+    return {.degrees = degrees, .distance = 0.03 * degrees, .scale = 0.008 * degrees, .centre = 0.004 * degrees};
+}
+
 CropCamera disturbed(const CropCamera& truth, const CameraNoise& noise, RandomStream& random) {
     CropCamera result = truth;
     result.azimuth += noise.degrees * random.normal();

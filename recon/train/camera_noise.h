@@ -13,6 +13,9 @@ struct CameraNoise {
     double centre = 0;    ///< fractions of the crop's side
 };
 
+/// As estimates err: mostly little and now and then much. typical_degrees: of the angles, the others follow.
+CameraNoise usual_noise(double typical_degrees, RandomStream& random);
+
 CropCamera disturbed(const CropCamera& truth, const CameraNoise& noise, RandomStream& random);
 
 }  // namespace maquette::recon

@@ -89,12 +89,6 @@ void scale_grid(const render::Grid& grid, const Eigen::Vector3d& scale, float be
 constexpr std::int64_t points_a_target = 128;
 constexpr double distance_spread = 0.1;  // natural logarithm, about what is assumed of photos
 
-/// Estimates are mostly good and now and then bad: the spread is itself random.
-CameraNoise usual_noise(double typical_degrees, RandomStream& random) {
-    const double degrees = typical_degrees * std::exp(0.8 * random.normal());
-    return {.degrees = degrees, .distance = 0.03 * degrees, .scale = 0.008 * degrees, .centre = 0.004 * degrees};
-}
-
 /// As estimates go wrong: often by half a turn or a quarter.
 CropCamera wrong_camera(const CropCamera& truth, RandomStream& random) {
     CropCamera camera = truth;

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/picture_figures.h"
 #include "recon/diffusion/sampler.h"
 #include "recon/diffusion/time_grid.h"
 #include "recon/eval/prior_sampler.h"
@@ -19,8 +20,11 @@
 namespace maquette::recon {
 namespace {
 
+using diffusion::mask_overlap;
+using diffusion::mean_of;
 using diffusion::NoiseSchedule;
 using diffusion::NovelViewModel;
+using diffusion::psnr;
 
 constexpr double snr_cap = 5;
 // sigma / alpha: the range that samplers visit, with a margin.
@@ -30,21 +34,6 @@ constexpr std::int64_t validation_chunk = 16;
 constexpr int validation_steps = 10;
 constexpr std::uint64_t validation_seed = 20261125;
 constexpr std::uint64_t noise_stream = 1;
-
-/// Mean over pictures of the decibels of red, green and blue; both [N, 4, S, S] within -1..1.
-double mean_psnr(const torch::Tensor& a, const torch::Tensor& b) {
-    const auto difference = (a.narrow(1, 0, 3).clamp(-1, 1) - b.narrow(1, 0, 3)) / 2;
-    const auto mean_square = difference.pow(2).mean({1, 2, 3}).clamp_min(1e-10);
-    return (-10 * at::log10(mean_square)).mean().item<double>();
-}
-
-double mean_mask_iou(const torch::Tensor& a, const torch::Tensor& b) {
-    const auto solid_a = a.select(1, 3) > 0;
-    const auto solid_b = b.select(1, 3) > 0;
-    const auto both = (solid_a & solid_b).to(torch::kFloat32).sum({1, 2});
-    const auto either = (solid_a | solid_b).to(torch::kFloat32).sum({1, 2});
-    return (both / either.clamp_min(1)).mean().item<double>();
-}
 
 /// Fixed pairs of the validation shapes.
 class Validator {
@@ -80,18 +69,19 @@ public:
         }
         const auto views = at::cat(generated);
         TrainingTask::Validation result;
-        result.figure = mean_psnr(views, pairs_.targets);
+        result.figure = mean_of(psnr(views, pairs_.targets));
         result.facts = {
             {diffusion::novel_view_config_key, diffusion::novel_view_config_json(model_->config())},
             {diffusion::novel_view_geometry_key, geometry_ ? "on" : "off"},
             {"psnr", fmt::format("{:.3f}", result.figure)},
-            {"mask_iou", fmt::format("{:.4f}", mean_mask_iou(views, pairs_.targets))},
-            {"psnr_copied_photo", fmt::format("{:.3f}", mean_psnr(pairs_.conditions.photo, pairs_.targets))},
-            {"mask_iou_copied_photo", fmt::format("{:.4f}", mean_mask_iou(pairs_.conditions.photo, pairs_.targets))}};
+            {"mask_iou", fmt::format("{:.4f}", mean_of(mask_overlap(views, pairs_.targets)))},
+            {"psnr_copied_photo", fmt::format("{:.3f}", mean_of(psnr(pairs_.conditions.photo, pairs_.targets)))},
+            {"mask_iou_copied_photo",
+             fmt::format("{:.4f}", mean_of(mask_overlap(pairs_.conditions.photo, pairs_.targets)))}};
         if (geometry_) {
             // The coverage is the first of geometry's channels, the mask the last of a picture's.
             const auto coverage = pairs_.conditions.geometry.narrow(1, 0, 1).expand({-1, 4, -1, -1});
-            result.facts["mask_iou_geometry"] = fmt::format("{:.4f}", mean_mask_iou(coverage, pairs_.targets));
+            result.facts["mask_iou_geometry"] = fmt::format("{:.4f}", mean_of(mask_overlap(coverage, pairs_.targets)));
         }
         return result;
     }

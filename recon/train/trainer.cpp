@@ -29,7 +29,7 @@ Parameters clone(const Parameters& parameters) {
 
 /// Untrained, but for what options.start_from holds.
 Parameters first_parameters(const TrainingTask& task, const TrainerOptions& options) {
-    auto parameters = initial_parameters(task.parameter_shapes(), options.seed);
+    auto parameters = clone(task.first_parameters(options.seed));
     if (options.start_from.empty()) return parameters;
     const auto file = render::read_safetensors(options.start_from);
     std::size_t used = 0;
@@ -68,15 +68,18 @@ public:
         auto last_save = start;
         long long samples = 0;
         double smoothed_loss = 0;
-        while (progress_fraction() < 1 && !stop.stop_requested()) {
+        while (progress_fraction() < 1 && !stop.stop_requested() && task_->reason_to_stop().empty()) {
             const double loss = train_batch();
             samples += options_.batch_size;
             elapsed_ = elapsed_before + std::chrono::duration<double>(Clock::now() - start).count();
             smoothed_loss = smoothed_loss == 0 ? loss : 0.95 * smoothed_loss + 0.05 * loss;
             nlohmann::json line = {
                 {"step", step_}, {"batch", batches_}, {"loss", loss}, {"seconds", elapsed_}, {"rate", learning_rate()}};
+            for (const auto& [name, figure] : task_->figures()) line[name] = figure;
+            const std::string reason = task_->reason_to_stop();
+            if (!reason.empty()) line["stopped"] = reason;
             const bool due = step_ / options_.validate_every != validated_ / options_.validate_every;
-            if (due || progress_fraction() >= 1) {
+            if (due || !reason.empty() || progress_fraction() >= 1) {
                 const auto result = validate();
                 line["validation"] = result.figure;
                 line["facts"] = result.facts;
@@ -93,6 +96,8 @@ public:
                           elapsed_ * (1 / fraction - 1)});
             }
         }
+        const std::string reason = task_->reason_to_stop();
+        if (!reason.empty()) fmt::print(stderr, "training ended at step {}: {}\n", step_, reason);
         if (validated_ != step_) validate();
         save_checkpoint();
         if (stop.stop_requested() && progress_fraction() < 1) {
@@ -110,6 +115,10 @@ private:
     [[nodiscard]] double learning_rate() const {
         // Adadelta sets its own step sizes; the paper runs it at a constant rate.
         if (options_.optimizer == "adadelta") return options_.learning_rate;
+        if (options_.constant_after > 0) {
+            const double share = static_cast<double>(step_ + 1) / static_cast<double>(options_.constant_after);
+            return options_.learning_rate * std::min(share, 1.0);
+        }
         return options_.learning_rate * cosine_schedule(progress_fraction(), warmup_fraction);
     }
 
@@ -146,18 +155,16 @@ private:
     }
 
     void export_weights() const {
-        render::SafetensorsFile file;
-        add_parameters(file, average_, render::TensorType::f16);
-        file.metadata = best_.facts;
-        file.metadata["architecture"] = task_->architecture();
-        file.metadata["validation"] = fmt::format("{:.4f}", best_.figure);
-        file.metadata["steps"] = std::to_string(step_);
-        file.metadata["samples"] = std::to_string(batches_ * options_.batch_size);
-        file.metadata["minutes"] = fmt::format("{:.1f}", elapsed_ / 60);
-        file.metadata["optimizer"] = options_.optimizer;
-        file.metadata["seed"] = std::to_string(options_.seed);
-        file.metadata["data_digest"] = task_->data_digest();
-        render::write_safetensors(options_.output / "weights.safetensors", file);
+        auto metadata = best_.facts;
+        metadata["architecture"] = task_->architecture();
+        metadata["validation"] = fmt::format("{:.4f}", best_.figure);
+        metadata["steps"] = std::to_string(step_);
+        metadata["samples"] = std::to_string(batches_ * options_.batch_size);
+        metadata["minutes"] = fmt::format("{:.1f}", elapsed_ / 60);
+        metadata["optimizer"] = options_.optimizer;
+        metadata["seed"] = std::to_string(options_.seed);
+        metadata["data_digest"] = task_->data_digest();
+        task_->write_weights(options_.output / "weights.safetensors", average_, metadata);
     }
 
     void save_checkpoint() const {
@@ -172,7 +179,8 @@ private:
                                       {"elapsed", elapsed_},
                                       {"best_figure", best_.figure},
                                       {"best_facts", best_.facts},
-                                      {"data_digest", task_->data_digest()}};
+                                      {"data_digest", task_->data_digest()},
+                                      {"memory", task_->memory()}};
         file.metadata["state"] = state.dump();
         render::write_safetensors(checkpoint_, file);
     }
@@ -197,6 +205,7 @@ private:
         batches_ = state.value("batches", 0LL);
         validated_ = state.value("validated", 0LL);
         elapsed_ = state.value("elapsed", 0.0);
+        task_->recall(state.value("memory", ""));
         best_ = {state.value("best_figure", -1.0), state.value("best_facts", best_.facts)};
     }
 
@@ -223,6 +232,14 @@ private:
 };
 
 }  // namespace
+
+void TrainingTask::write_weights(const std::filesystem::path& path, const Parameters& average,
+                                 const std::map<std::string, std::string>& metadata) const {
+    render::SafetensorsFile file;
+    add_parameters(file, average, render::TensorType::f16);
+    file.metadata = metadata;
+    render::write_safetensors(path, file);
+}
 
 void check_trainer_options(const TrainerOptions& o) {
     if (o.batch_size < 1 || o.steps < 1 || o.learning_rate <= 0 || o.validate_every < 1 || o.max_minutes < 0) {

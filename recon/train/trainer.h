@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <stop_token>
@@ -26,6 +28,10 @@ public:
     [[nodiscard]] virtual std::string architecture() const = 0;
     [[nodiscard]] virtual std::vector<ParameterShape> parameter_shapes() const = 0;
     [[nodiscard]] virtual std::string data_digest() const = 0;
+    /// What training begins with, where no weights to start from are given.
+    [[nodiscard]] virtual Parameters first_parameters(std::uint64_t seed) const {
+        return initial_parameters(parameter_shapes(), seed);
+    }
     /// Whether a parameter is learned; the others stay as they begin.
     [[nodiscard]] virtual bool learns(const std::string& /*parameter*/) const { return true; }
 
@@ -38,6 +44,17 @@ public:
     /// Called after the step of an iteration that is not the batch's last, with the new weights, without gradients.
     virtual void after_step(const Parameters& /*parameters*/) {}
     [[nodiscard]] virtual Validation validate(const Parameters& average) = 0;
+
+    /// What the log says of the last batch beside its loss.
+    [[nodiscard]] virtual std::map<std::string, double> figures() const { return {}; }
+    /// Why training should end before its time, for people; empty: it should not.
+    [[nodiscard]] virtual std::string reason_to_stop() const { return {}; }
+    /// What a resumed run must know beyond weights and step; goes into checkpoints and comes back through `recall`.
+    [[nodiscard]] virtual std::string memory() const { return {}; }
+    virtual void recall(const std::string& /*memory*/) {}
+    /// Writes the averaged weights where they did best: all of them, fp16. Atomic.
+    virtual void write_weights(const std::filesystem::path& path, const Parameters& average,
+                               const std::map<std::string, std::string>& metadata) const;
 };
 
 /// Runs a task: AdamW or Adadelta, moving average of the weights, JSON-lines log, atomic checkpoints. A run killed at

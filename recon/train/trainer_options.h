@@ -18,6 +18,8 @@ struct TrainerOptions {
     double max_minutes = 75;     ///< wall time over all resumed runs; the schedule ends by it; 0: no limit
     double ema_decay = 0.998;    ///< of the averaged weights, which are what is validated and written
     double gradient_clip = 1.0;  ///< global norm
+    /// Steps over which the rate rises to its peak, where it then stays; 0: a short rise and a half cosine to zero.
+    long long constant_after = 0;
     std::uint64_t seed = 1;
     int validate_every = 250;  ///< steps
     double checkpoint_minutes = 3;

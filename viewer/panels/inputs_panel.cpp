@@ -13,10 +13,6 @@ namespace {
 
 constexpr float thumbnail = 64;  // of a photo, pixels of the design
 
-ImTextureID texture_id(unsigned texture) {
-    return reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture));
-}
-
 /// A number that stays the same while the item with this id is being dragged.
 int gesture_of_item() {
     return static_cast<int>(ImGui::GetID("gesture") | 1U);
@@ -28,8 +24,7 @@ std::string camera_text(const PanelContext& context, const PhotoInput& input) {
     const recon::View& photo = *input.view;
     for (const recon::View& view : *context.studio.report().views) {
         if (view.name != photo.name || !view.camera) continue;
-        const render::OrbitPose pose = render::orbit_pose_of(*view.camera);
-        return fmt::format("{:.0f}° round, {:.0f}° up", pose.azimuth, pose.elevation);
+        return direction_text(*view.camera);
     }
     return "camera unknown";
 }
@@ -103,6 +98,11 @@ void draw_photos(PanelContext& context) {
         path.clear();
     }
     control(context, "photo path", option_help("photo"));
+    bool& strip = context.settings.strip;
+    if (ImGui::Button(strip ? "Hide generated views  [D]###strip" : "Generated views  [D]###strip", {-1, 0})) {
+        strip = !strip;
+    }
+    control(context, "generated views", "Views that the photos lack, drawn by a network from the result so far");
 }
 
 bool matches(const std::string& name, const std::string& search) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "viewer/panels/panels.h"
 #include "viewer/window/simulated_hand.h"
@@ -29,6 +30,7 @@ void next_comparison(PanelContext& context) {
 void put_away(PanelContext& context) {
     context.settings.alignment.reset();
     context.settings.rated.reset();
+    context.studio.view_rating().end();
     context.settings.help = false;
     context.studio.clear_error();
     context.studio.say({});
@@ -51,7 +53,7 @@ void look_like_photo(PanelContext& context) {
     }
 }
 
-constexpr std::array<KeyBinding, 35> bindings = {{
+constexpr std::array<KeyBinding, 36> bindings = {{
     {' ', false, "Space", "Run or pause", run_or_pause},
     {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
     {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
@@ -76,6 +78,7 @@ constexpr std::array<KeyBinding, 35> bindings = {{
     {'G', false, "G", "Prior as a ghost", [](PanelContext& c) { c.settings.ghost = !c.settings.ghost; }},
     {'B', false, "B", "Photo behind the model", [](PanelContext& c) { c.settings.backdrop = !c.settings.backdrop; }},
     {'K', false, "K", "Cameras of the photos", [](PanelContext& c) { c.settings.frustums = !c.settings.frustums; }},
+    {'D', false, "D", "Generated views", [](PanelContext& c) { c.settings.strip = !c.settings.strip; }},
     {'F', false, "F", "Floor and axes", [](PanelContext& c) { c.settings.grid = !c.settings.grid; }},
     {'O', false, "O", "Orthographic",
      [](PanelContext& c) { c.settings.view.orthographic = !c.settings.view.orthographic; }},
@@ -95,8 +98,21 @@ constexpr std::array<KeyBinding, 35> bindings = {{
 
 /// While a pair is rated, these come first.
 bool handle_rating_keys(PanelContext& context) {
-    if (!context.settings.rated) return false;
     const auto pressed = [](int code) { return ImGui::IsKeyPressed(code, false); };
+    if (context.studio.view_rating().active()) {
+        static constexpr std::array<std::pair<int, RatingPress>, 5> presses = {{{'1', RatingPress::a},
+                                                                                {'2', RatingPress::b},
+                                                                                {'0', RatingPress::same},
+                                                                                {'N', RatingPress::skip},
+                                                                                {'U', RatingPress::undo}}};
+        for (const auto& [code, press] : presses) {
+            if (!pressed(code)) continue;
+            press_view_rating(context, press);
+            return true;
+        }
+        return false;
+    }
+    if (!context.settings.rated) return false;
     if (pressed('1')) {
         rate(context, Choice::a);
     } else if (pressed('2')) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "viewer/panels/panels.h"
+#include "viewer/studio/result_views.h"
 
 namespace maquette::viewer {
 namespace {
@@ -49,12 +50,18 @@ void draw_edit(PanelContext& context) {
     const bool photos = !context.studio.inputs().photos.empty();
     if (item(context, "Align with the photo", "A", photos)) start_alignment(context, 0);
     if (item(context, "Propose a prior", nullptr, photos)) context.studio.propose_prior();
+    if (item(context, "Generate views", nullptr, why_no_views(context.studio).empty())) {
+        context.settings.strip = true;
+        generate_views(context.studio);
+    }
     if (item(context, "Rate results", nullptr, context.studio.report().tracks.size() > 1)) start_rating(context);
 }
 
 void draw_view(PanelContext& context) {
     DisplaySettings& settings = context.settings;
     if (item(context, "Home", "H")) settings.view = OrbitView{};
+    bool& strip = context.settings.strip;
+    if (item(context, "Generated views", "D", true, strip)) strip = !strip;
     if (item(context, "Light colours", "L", true, !settings.dark)) settings.dark = !settings.dark;
     if (item(context, "Panels as at first", nullptr)) context.preferences.layout = Layout{};
 }

@@ -38,8 +38,11 @@ bool edit_whole(const OptionInfo& info, int& value) {
     std::string shown = value == 0 && !info.default_text.empty() ? info.default_text : "%d";
     if (value < 0) shown = "auto";
     if (!info.low || !info.high) return ImGui::InputInt("##value", &value);
-    return ImGui::SliderInt("##value", &value, static_cast<int>(*info.low), static_cast<int>(*info.high), shown.c_str(),
-                            ImGuiSliderFlags_AlwaysClamp);
+    // Of a wide range the small values are what one chooses from.
+    const bool wide = *info.low > 0 && *info.high > 100 * *info.low;
+    return ImGui::SliderInt(
+        "##value", &value, static_cast<int>(*info.low), static_cast<int>(*info.high), shown.c_str(),
+        ImGuiSliderFlags_AlwaysClamp | (wide ? ImGuiSliderFlags_Logarithmic : ImGuiSliderFlags_None));
 }
 
 bool edit_fraction(const OptionInfo& info, double& value, const char* shown, ImGuiSliderFlags how) {

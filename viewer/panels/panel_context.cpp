@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "priors/prior_library.h"
 #include "render/error.h"
@@ -77,6 +79,15 @@ void control(PanelContext& context, const std::string& name, const std::string& 
     ImGui::TextUnformatted(help.c_str());
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
+}
+
+ImTextureID texture_id(unsigned texture) {
+    return reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture));
+}
+
+std::string direction_text(const render::Camera& camera) {
+    const render::OrbitPose pose = render::orbit_pose_of(camera);
+    return fmt::format("{:.0f}° round, {:.0f}° up", pose.azimuth, pose.elevation);
 }
 
 std::string option_help(const std::string& name) {

@@ -91,6 +91,11 @@ void heading(const PanelContext& context, const char* text);
 /// Names the last item, and shows `help` when it is pointed at; empty: nothing.
 void control(PanelContext& context, const std::string& name, const std::string& help);
 
+ImTextureID texture_id(unsigned texture);
+
+/// "120° round, 15° up": from where a camera looks.
+std::string direction_text(const render::Camera& camera);
+
 /// Help of the option as `maquette view --help` has it.
 std::string option_help(const std::string& name);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "viewer/panels/panel_context.h"
+#include "viewer/panels/rating_buttons.h"
 
 namespace maquette::viewer {
 
@@ -15,6 +16,10 @@ void draw_refinement_panel(PanelContext& context);
 
 /// All runs with their steps. Fills the window that is open.
 void draw_timeline_panel(PanelContext& context);
+
+/// Views that the photos lack: a picture each, what can be done with it, and what makes them. Fills the window that is
+/// open.
+void draw_generated_views_panel(PanelContext& context);
 
 /// The model, and the mouse on it. Fills the window that is open.
 void draw_viewport(PanelContext& context);
@@ -37,6 +42,12 @@ void skip_rating(PanelContext& context);
 void undo_rating(PanelContext& context);
 /// The choice, while a pair is shown. Nothing otherwise.
 void draw_rating_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
+
+/// Seeds of one generated view are shown in pairs, to choose the better picture.
+void start_view_rating(PanelContext& context, int view);
+void press_view_rating(PanelContext& context, RatingPress press);
+/// The pair and the choice, while a generated view is rated. Nothing otherwise.
+void draw_view_rating_bar(PanelContext& context, const ImVec2& corner, const ImVec2& size);
 
 /// The list of keys, over everything.
 void draw_help(PanelContext& context);

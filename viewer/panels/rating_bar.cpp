@@ -4,6 +4,7 @@
 #include <random>
 
 #include "viewer/panels/panels.h"
+#include "viewer/panels/rating_buttons.h"
 
 namespace maquette::viewer {
 namespace {
@@ -22,6 +23,7 @@ void show_next(PanelContext& context) {
 
 void start_rating(PanelContext& context) {
     context.settings.alignment.reset();
+    context.studio.view_rating().end();
     context.state.rating.round = RatingRound(std::random_device{}());
     context.state.rating.log = RatingLog(context.studio.ratings_file());
     context.state.rating.written.clear();
@@ -86,26 +88,28 @@ void draw_rating_bar(PanelContext& context, const ImVec2& corner, const ImVec2& 
                        6 * scale);
     list.AddText({low.x + pad, low.y + pad}, ImGui::GetColorU32(ImGuiCol_Text), title.c_str());
     ImGui::SetCursorScreenPos({low.x + pad, low.y + height - ImGui::GetFrameHeight() - pad});
-    const float gap = 0.6F * pad;
-    const float button = (inner - 5 * gap) / 6;
-    const auto press = [&](const char* label, const char* mark, const char* help, bool last = false) {
-        const bool pressed = ImGui::Button(label, {button, 0});
-        control(context, mark, help);
-        if (!last) ImGui::SameLine(0, gap);
-        return pressed;
-    };
-    const bool a = press("A  [1]", "rate a", "A is better");
-    const bool same = press("Same  [0]", "rate same", "Neither is better");
-    const bool b = press("B  [2]", "rate b", "B is better");
-    const bool skip = press("Skip  [N]", "rate skip", "Nothing is written");
-    const bool undo = press("Undo  [U]", "rate undo", "Back to the pair before");
-    const bool done = press("Done  [Esc]", "rate done", "Ratings are kept as they are given", true);
-    if (a) rate(context, Choice::a);
-    if (same) rate(context, Choice::same);
-    if (b) rate(context, Choice::b);
-    if (skip) skip_rating(context);
-    if (undo) undo_rating(context);
-    if (done) rated.reset();
+    switch (draw_rating_buttons(context, inner, 0.6F * pad)) {
+        case RatingPress::none:
+            break;
+        case RatingPress::a:
+            rate(context, Choice::a);
+            break;
+        case RatingPress::same:
+            rate(context, Choice::same);
+            break;
+        case RatingPress::b:
+            rate(context, Choice::b);
+            break;
+        case RatingPress::skip:
+            skip_rating(context);
+            break;
+        case RatingPress::undo:
+            undo_rating(context);
+            break;
+        case RatingPress::done:
+            rated.reset();
+            break;
+    }
 }
 
 }  // namespace maquette::viewer

@@ -162,6 +162,7 @@ void draw_viewport(PanelContext& context) {
     draw_splash(context, corner, size);
     draw_alignment_bar(context, corner, size);
     draw_rating_bar(context, corner, size);
+    draw_view_rating_bar(context, corner, size);
     draw_banner(context, corner, size.x);
 }
 

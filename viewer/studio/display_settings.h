@@ -38,6 +38,7 @@ struct DisplaySettings {
     bool turntable = false;
     bool dark = true;
     bool help = false;
+    bool strip = false;  ///< of the generated views
     Comparison comparison = Comparison::none;
     float divider = 0.5F;  ///< of the split, fraction of the width
     bool flicker_other = false;

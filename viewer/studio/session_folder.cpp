@@ -14,7 +14,9 @@
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 #include "render/io/safetensors.h"
+#include "viewer/studio/saved_views.h"
 #include "viewer/studio/session_json.h"
+#include "viewer/studio/view_tensors.h"
 
 namespace maquette::viewer {
 namespace {
@@ -25,32 +27,8 @@ namespace fs = std::filesystem;
 constexpr const char* format_name = "maquette-session";
 constexpr int format_version = 1;
 constexpr const char* description = "session.json";
+constexpr const char* generated_pictures = "generated.safetensors";
 constexpr std::size_t most_tracks = 10000;
-
-render::TensorData bytes_tensor(const render::Image& image) {
-    return {render::TensorType::u8, {image.height, image.width, image.channels}, image.pixels};
-}
-
-render::Image image_from(const render::TensorData& data) {
-    const std::vector<std::int64_t> wanted = {recon::view_size, recon::view_size, 3};
-    if (data.type != render::TensorType::u8 || data.shape != wanted) throw InputError("a photo has another size");
-    render::Image image(recon::view_size, recon::view_size, 3);
-    image.pixels = data.bytes;
-    return image;
-}
-
-std::vector<float> finite_floats(const render::TensorData& data, const char* what) {
-    std::vector<float> values = data.to_floats();
-    const bool fit = std::all_of(values.begin(), values.end(), [](float value) { return value >= 0 && value <= 1; });
-    if (!fit) throw InputError(fmt::format("{} is not between 0 and 1", what));
-    return values;
-}
-
-const render::TensorData& tensor(const render::SafetensorsFile& file, const std::string& name) {
-    const auto found = file.tensors.find(name);
-    if (found == file.tensors.end()) throw InputError(fmt::format("no tensor \"{}\"", name));
-    return found->second;
-}
 
 json optional_camera(const std::optional<recon::CropCamera>& camera) {
     return camera ? json_of(*camera) : json();
@@ -63,9 +41,7 @@ json write_photos(const fs::path& folder, const SavedSession& session) {
     for (std::size_t i = 0; i < session.inputs.photos.size(); ++i) {
         const PhotoInput& photo = session.inputs.photos[i];
         const std::string number = std::to_string(i + 1);
-        views.tensors["rgb " + number] = bytes_tensor(photo.view->rgb);
-        views.tensors["mask " + number] =
-            render::TensorData::from_floats(photo.view->mask.pixels, {photo.view->mask.height, photo.view->mask.width});
+        put_view(views, number, *photo.view);
         std::error_code missing;
         const std::string copy = fmt::format("photos/{}{}", number, fs::path(photo.path).extension().string());
         fs::create_directories(folder / "photos");
@@ -88,7 +64,8 @@ json write_photos(const fs::path& folder, const SavedSession& session) {
     return photos;
 }
 
-void write_run(const fs::path& path, const recon::Track& track) {
+/// Returns the description of its generated views.
+json write_run(const fs::path& path, const recon::Track& track) {
     const int resolution = track.entries.front().snapshot->occupancy.resolution;
     std::vector<float> values;
     for (const recon::TrackEntry& entry : track.entries) {
@@ -98,10 +75,12 @@ void write_run(const fs::path& path, const recon::Track& track) {
     render::SafetensorsFile file;
     file.tensors["occupancy"] = render::TensorData::from_floats(
         values, {static_cast<std::int64_t>(track.entries.size()), resolution, resolution, resolution});
+    json generated = json_of_views(track.generated ? *track.generated : std::vector<recon::View>{}, file);
     render::write_safetensors(path, file);
+    return generated;
 }
 
-json run_json(const recon::Track& track, int prior) {
+json run_json(const recon::Track& track, int prior, json generated) {
     json entries = json::array();
     for (const recon::TrackEntry& entry : track.entries) {
         entries.push_back({{"iteration", entry.snapshot->iteration},
@@ -118,8 +97,13 @@ json run_json(const recon::Track& track, int prior) {
     for (const recon::View& view : track.views ? *track.views : std::vector<recon::View>{}) {
         if (view.camera) cameras.push_back({{"photo", view.name}, {"camera", json_of(*view.camera)}});
     }
-    return {{"name", track.name}, {"cameras", cameras}, {"prior", prior}, {"prior_name", track.prior->name},
-            {"entries", entries}, {"figures", figures}};
+    return {{"name", track.name},
+            {"cameras", cameras},
+            {"generated", std::move(generated)},
+            {"prior", prior},
+            {"prior_name", track.prior->name},
+            {"entries", entries},
+            {"figures", figures}};
 }
 
 void write_into(const fs::path& folder, const SavedSession& session) {
@@ -133,9 +117,12 @@ void write_into(const fs::path& folder, const SavedSession& session) {
             number = place->second;
             if (is_new) priors::save_prior(folder / fmt::format("priors/{}.safetensors", number), *track.prior);
         }
-        write_run(folder / fmt::format("runs/{}.safetensors", i + 1), track);
-        runs.push_back(run_json(track, number));
+        runs.push_back(run_json(track, number, write_run(folder / fmt::format("runs/{}.safetensors", i + 1), track)));
     }
+    render::SafetensorsFile pictures;
+    const json generated = {{"views", json_of_views(session.generated, pictures)},
+                            {"from_run", session.generated_from ? json(*session.generated_from + 1) : json()}};
+    if (!session.generated.empty()) render::write_safetensors(folder / generated_pictures, pictures);
     json prior = json::array();
     for (const PriorPart& part : session.inputs.prior) prior.push_back({{"name", part.name}, {"weight", part.weight}});
     const json whole = {{"format", format_name},
@@ -145,17 +132,13 @@ void write_into(const fs::path& folder, const SavedSession& session) {
                         {"photos", write_photos(folder, session)},
                         {"prior", prior},
                         {"exemplars", session.inputs.exemplars},
+                        {"generated", generated},
                         {"runs", runs}};
     render::write_file_atomically(folder / description, whole.dump(1) + "\n");
 }
 
 recon::View view_from(const json& entry, const render::SafetensorsFile& views, const std::string& number) {
-    recon::View view;
-    view.rgb = image_from(tensor(views, "rgb " + number));
-    view.mask = render::FloatImage(recon::view_size, recon::view_size, 1);
-    auto mask = finite_floats(tensor(views, "mask " + number), "a mask");
-    if (mask.size() != view.mask.pixels.size()) throw InputError("a mask has another size");
-    view.mask.pixels = std::move(mask);
+    recon::View view = take_view(views, number);
     view.name = entry.at("name").get<std::string>();
     if (!entry.at("view_camera").is_null()) view.camera = camera_from(entry["view_camera"]);
     return view;
@@ -191,13 +174,13 @@ std::shared_ptr<recon::Track> track_from(const json& entry, const fs::path& file
     track->name = entry.at("name").get<std::string>();
     const json& entries = entry.at("entries");
     const auto data = render::read_safetensors(file);
-    const render::TensorData& occupancy = tensor(data, "occupancy");
+    const render::TensorData& occupancy = tensor_named(data, "occupancy");
     constexpr std::int64_t r = priors::prior_resolution;
     const std::vector<std::int64_t> wanted = {static_cast<std::int64_t>(entries.size()), r, r, r};
     if (entries.empty() || occupancy.shape != wanted) {
         throw InputError(fmt::format("{}: not one shape of {}^3 a step", file.string(), r));
     }
-    const std::vector<float> values = finite_floats(occupancy, "a shape");
+    const std::vector<float> values = fractions_of(occupancy, "a shape");
     for (std::size_t i = 0; i < entries.size(); ++i) {
         auto snapshot = std::make_shared<recon::RefinementSnapshot>();
         snapshot->iteration = static_cast<int>(number_from(entries[i], "iteration"));
@@ -213,6 +196,9 @@ std::shared_ptr<recon::Track> track_from(const json& entry, const fs::path& file
         std::optional<double> silhouette;
         if (!entries[i].at("silhouette").is_null()) silhouette = number_from(entries[i], "silhouette");
         track->entries.push_back({std::move(snapshot), silhouette});
+    }
+    if (auto views = views_from(entry.value("generated", json::array()), data); !views.empty()) {
+        track->generated = std::make_shared<const std::vector<recon::View>>(std::move(views));
     }
     for (const auto& step : entry.at("figures").get<std::vector<std::array<float, 3>>>()) {
         track->figures.push_back({step[0], step[1], step[2]});
@@ -246,7 +232,15 @@ void read_runs(const fs::path& folder, const json& runs, SavedSession& session) 
             auto prior = std::make_shared<priors::CategoryPrior>();
             prior->name = runs[i].at("prior_name").get<std::string>();
             prior->mean = track->entries.front().snapshot->occupancy;
-            track->prior = std::move(prior);
+            // Runs from the same prior share it, as they did.
+            for (const auto& before : session.tracks) {
+                const auto& other = before->prior;
+                if (other->exemplars.empty() && other->name == prior->name &&
+                    other->mean.values == prior->mean.values) {
+                    track->prior = other;
+                }
+            }
+            if (!track->prior) track->prior = std::move(prior);
         } else {
             auto& prior = priors[number];
             if (!prior) {
@@ -257,6 +251,18 @@ void read_runs(const fs::path& folder, const json& runs, SavedSession& session) 
         }
         session.tracks.push_back(std::move(track));
     }
+}
+
+/// Sessions that were saved before there were such views have none.
+void read_generated(const fs::path& folder, const json& whole, SavedSession& session) {
+    const json generated = whole.value("generated", json::object());
+    const json views = generated.value("views", json::array());
+    if (views.empty()) return;
+    session.generated = generated_views_from(views, render::read_safetensors(folder / generated_pictures));
+    if (generated.at("from_run").is_null()) return;
+    const auto run = generated["from_run"].get<std::size_t>();
+    if (run == 0 || run > session.tracks.size()) throw InputError("generated views of a run that is not there");
+    session.generated_from = run - 1;
 }
 
 /// The finished folder takes the place of what is there.
@@ -324,6 +330,7 @@ SavedSession read_session(const fs::path& folder) {
             std::clamp(static_cast<int>(number_from(whole, "exemplars")), 0, priors::max_exemplars);
         read_photos(folder, whole.at("photos"), session);
         read_runs(folder, whole.at("runs"), session);
+        read_generated(folder, whole, session);
     } catch (const json::exception& error) {
         throw InputError(fmt::format("{}: {}", path.string(), error.what()));
     } catch (const InputError& error) {

@@ -98,13 +98,16 @@ void Stage::arrange_guides(Studio& studio, const DisplaySettings& settings, cons
     }
     if (settings.frustums) {
         int number = 0;
-        for (const recon::View& view : *views_at(shown, studio.report())) {
-            if (!view.camera) continue;
-            const std::string name = fmt::format("camera {}", ++number);
-            scene_.set(name,
-                       camera_frustum(*view.camera, frustum_depth, {theme.accent.x, theme.accent.y, theme.accent.z}));
-            guides_.push_back(name);
-        }
+        const auto add = [&](const std::vector<recon::View>& views, const ImVec4& colour) {
+            for (const recon::View& view : views) {
+                if (!view.camera) continue;
+                const std::string name = fmt::format("camera {}", ++number);
+                scene_.set(name, camera_frustum(*view.camera, frustum_depth, {colour.x, colour.y, colour.z}));
+                guides_.push_back(name);
+            }
+        };
+        add(*views_at(shown, studio.report()), theme.accent);
+        if (shown && shown.track->generated) add(*shown.track->generated, theme.second);
     }
 }
 

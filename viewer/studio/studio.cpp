@@ -18,6 +18,7 @@
 #include "render/io/mesh_io.h"
 #include "render/io/safetensors.h"
 #include "viewer/studio/rating_log.h"
+#include "viewer/studio/result_views.h"
 
 namespace maquette::viewer {
 namespace {
@@ -63,6 +64,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
     : options_(options),
       shelf_(priors::default_prior_library()),
       report_(std::make_shared<recon::SessionReport>()),
+      generated_(notify, [this](const std::string& message) { fail(message); }),
       shapes_(notify),
       session_(engine.load ? std::move(engine) : engine_of(options),
                {.run = run_settings(options), .history_bytes = static_cast<std::size_t>(options.history) << 20U},
@@ -90,6 +92,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
 bool Studio::poll() {
     bool changed = tasks_.finish();
     changed = pictures_.finish() || changed;
+    changed = generated_.poll() || changed;
     if (auto report = session_.take_report()) {
         if (!report->error.empty() && report->error != report_->error) fail(report->error);
         if (newly_doubted(*report_, *report)) {
@@ -101,15 +104,21 @@ bool Studio::poll() {
         report_ = std::move(report);
         changed = true;
     }
+    drop_stale_views(*this);
+    view_rating_.check();
     return changed;
 }
 
 bool Studio::at_rest() {
-    return tasks_.idle() && pictures_.idle() && shapes_.idle() && !run_after_ && session_.wait_until_rest(0);
+    return tasks_.idle() && pictures_.idle() && generated_.idle() && shapes_.idle() && !run_after_ &&
+           session_.wait_until_rest(0);
 }
 
 std::string Studio::activity() const {
     if (!report_->activity.empty()) return report_->activity;
+    if (const double share = generated_.progress(); share > 0) {
+        return fmt::format("Generating views, {:.0f} %", 100 * share);
+    }
     const std::string task = tasks_.activity();
     return task.empty() ? pictures_.activity() : task;
 }
@@ -151,6 +160,8 @@ void Studio::open_tensors(const std::filesystem::path& file) {
             ViewOptions options = options_;
             if (architecture == recon::camera_architecture) {
                 options.camera_weights = file;
+            } else if (architecture == recon::cli::novel_view_model) {
+                options.diffusion_weights = file;
             } else {
                 options.model = architecture;
                 options.weights = file;
@@ -289,6 +300,12 @@ void Studio::run() {
     if (!run_after_) session_.run();
 }
 
+void Studio::run_with_views(std::vector<recon::View> generated) {
+    error_.clear();
+    session_.set_generated(std::move(generated));
+    session_.run();
+}
+
 void Studio::pause() {
     run_after_ = false;
     session_.pause();
@@ -314,9 +331,11 @@ void Studio::set_options(const ViewOptions& to) {
     options.model = to.model;
     options.weights = to.weights;
     options.camera_weights = to.camera_weights;
+    options.diffusion_weights = to.diffusion_weights;
+    options.diffusion_preferences = to.diffusion_preferences;
     // Weights are of one model.
     if (options.model != options_.model && options.weights == options_.weights) options.weights.clear();
-    for (const auto& path : {options.weights, options.camera_weights}) {
+    for (const auto& path : {options.weights, options.camera_weights, options.diffusion_weights}) {
         if (path.empty() || std::filesystem::exists(path)) continue;
         fail(fmt::format("{}: there is no such weights file", path.string()));
         return;
@@ -337,6 +356,7 @@ void Studio::set_options(const ViewOptions& to) {
     }
     const auto before = run_settings(options_);
     static_cast<recon::cli::RefinementOptions&>(options_) = to;
+    static_cast<recon::cli::GeneratedViewOptions&>(options_) = to;
     if (run_settings(options_) != before) session_.set_run(run_settings(options_));
 }
 
@@ -366,6 +386,10 @@ void Studio::save_session(const std::filesystem::path& folder) {
     saved->iterations = options_.iterations;
     saved->views = *report_->views;
     saved->tracks = report_->tracks;
+    saved->generated = generated_.views();
+    for (std::size_t i = 0; generated_.basis() && why_stale(*this).empty() && i < saved->tracks.size(); ++i) {
+        if (saved->tracks[i]->entries.back().snapshot == generated_.basis()->shape) saved->generated_from = i;
+    }
     tasks_.add("Saving the session", {}, [this, folder, saved]() -> TaskQueue::Finish {
         write_session(folder, *saved);
         return [this, folder] {
@@ -395,11 +419,14 @@ void Studio::take_saved(SavedSession saved) {
     set_options(options);
     inputs_.change(std::move(saved.inputs));
     if (saved.tracks.empty()) {
+        generated_.restore(std::move(saved.generated), nullptr);
         send_views();
         send_prior();
         return;
     }
     prior_ = saved.tracks.back()->prior;
+    generated_.restore(std::move(saved.generated),
+                       saved.generated_from ? basis_from(*this, *saved.tracks[*saved.generated_from]) : nullptr);
     exemplars_ = std::max(static_cast<int>(prior_->exemplars.size()), saved.inputs.exemplars);
     session_.restore({.given = views_to_send(), .used = std::move(saved.views), .tracks = std::move(saved.tracks)});
 }

@@ -11,12 +11,14 @@
 
 #include "recon/cli/camera_file.h"
 #include "recon/refine/session.h"
+#include "viewer/studio/generated_views.h"
 #include "viewer/studio/inputs.h"
 #include "viewer/studio/prior_shelf.h"
 #include "viewer/studio/session_folder.h"
 #include "viewer/studio/shape_maker.h"
 #include "viewer/studio/task_queue.h"
 #include "viewer/studio/view_options.h"
+#include "viewer/studio/view_rating.h"
 
 namespace maquette::viewer {
 
@@ -42,6 +44,8 @@ public:
     [[nodiscard]] const recon::Track* track(int id) const;
     /// By hand, for a photo by its index; empty: the view's own, or estimated.
     void set_camera(std::size_t photo, const std::optional<recon::CropCamera>& camera);
+    /// The last one sent to the session; null: none yet.
+    [[nodiscard]] const std::shared_ptr<const priors::CategoryPrior>& prior() const { return prior_; }
     PriorShelf& shelf() { return shelf_; }
     ShapeMaker& shapes() { return shapes_; }
 
@@ -66,8 +70,15 @@ public:
     void pause();
     void step();
     void reset();
-    /// Takes the options of the refinement: model, its weights, the camera estimator's, and RefinementOptions. Others
-    /// count from the start only. A model without weights is a failure that changes nothing.
+    /// Views that the photos lack; see result_views.h for what makes them and uses them.
+    GeneratedViews& generated() { return generated_; }
+    [[nodiscard]] const GeneratedViews& generated() const { return generated_; }
+    ViewRating& view_rating() { return view_rating_; }
+    /// Runs from the prior with these views beside the photos; each with a camera.
+    void run_with_views(std::vector<recon::View> generated);
+
+    /// Takes the options of the refinement: model, its weights, the camera estimator's, RefinementOptions, and those of
+    /// generated views. Others count from the start only. A model without weights is a failure that changes nothing.
     void set_options(const ViewOptions& options);
     [[nodiscard]] const ViewOptions& options() const { return options_; }
     void set_iterations(int iterations);
@@ -126,12 +137,14 @@ private:
     bool prior_wanted_ = false;  ///< none was named: one is proposed with the first photo
     int exemplars_ = 0;
     bool run_after_ = false;                              ///< run as soon as inputs are there
-    std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent; null: none yet
+    std::shared_ptr<const priors::CategoryPrior> prior_;  ///< the last one sent
     std::shared_ptr<const recon::SessionReport> report_;
     std::vector<recon::cli::GivenCamera> given_cameras_;
     std::shared_ptr<const TrueShape> truth_;
     TruthFigures truth_figures_;
     std::vector<std::filesystem::path> opened_;
+    GeneratedViews generated_;
+    ViewRating view_rating_{generated_};
     ShapeMaker shapes_;
     recon::Session session_;
     TaskQueue pictures_;

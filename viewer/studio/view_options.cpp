@@ -49,6 +49,7 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .default_text = "shipped"},
             &camera_weights);
     visit_refinement(visitor);
+    visit_generated_views(visitor);
     visitor({.name = "screenshot", .help = "Run to the end without a window, write this picture, and stop"},
             &screenshot);
     visitor({.name = "frames", .help = "Frames to draw before the screenshot", .low = 1, .high = 100000}, &frames);

@@ -9,7 +9,7 @@
 
 namespace maquette::viewer {
 
-struct ViewOptions : recon::cli::RefinementOptions {
+struct ViewOptions : recon::cli::RefinementOptions, recon::cli::GeneratedViewOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
     std::string cameras;          ///< file; empty: estimated
@@ -26,9 +26,10 @@ struct ViewOptions : recon::cli::RefinementOptions {
     bool window = false;
     bool measure = false;
     bool remember = false;  ///< no option: layout and recent files are kept between times, as in a window of one's own
-    std::filesystem::path ratings;  ///< file; empty: the user's own
-    int history = 64;               ///< MB
-    int threads = 0;                ///< 0: all cores
+    std::filesystem::path ratings;               ///< file; empty: the user's own
+    int history = 64;                            ///< MB
+    int threads = 0;                             ///< 0: all cores
+    ViewOptions() { views_from_diffusion = 3; }  // of a window's button, which nobody has to press
     void visit(const recon::cli::OptionVisitor& visitor);
 };
 

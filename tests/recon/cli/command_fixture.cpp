@@ -45,6 +45,7 @@ public:
     SharedAssets() : folder_(new_folder()) {
         std::filesystem::create_directories(folder_ / "weights");
         std::filesystem::create_directories(folder_ / "demo");
+        std::filesystem::copy(std::filesystem::path(MAQUETTE_ASSETS) / "gallery", folder_ / "gallery");
         const priors::PriorLibrary library(folder_ / "none", folder_ / "priors");
         library.save(
             priors::make_prior("column", {priors::make_exemplar(upright_box(), {"column", "", "", "CC0-1.0"})}));

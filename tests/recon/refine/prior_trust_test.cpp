@@ -39,8 +39,7 @@ TEST(PriorTrust, TheAgreementIsTheOverlapAndTheShareFollowsIt) {
 }
 
 TEST(PriorTrust, MixesTheResultWithWhatThePhotosTell) {
-    const PriorTrust trust(block(0, 16, 0.9F), prior_of(block(0, 12)), 0.5F,
-                           {.no_agreement = 0, .full_agreement = 1});
+    const PriorTrust trust(block(0, 16, 0.9F), prior_of(block(0, 12)), 0.5F, {.no_agreement = 0, .full_agreement = 1});
     ASSERT_DOUBLE_EQ(trust.share(), 0.75);
     const render::VoxelGrid mixed = trust.mixed(block(8, 16, 0.5F));
     EXPECT_NEAR(mixed.at(4, 10, 10), 0.25F * 0.9F, 1e-6F);

@@ -32,7 +32,8 @@ private:
 class HalvingNetwork : public RefinementNetwork {
 public:
     mutable std::atomic<int> encoded = 0;
-    std::atomic<int> fails_at = -1;  ///< iteration
+    mutable std::atomic<int> last_count = 0;  ///< views encoded last
+    std::atomic<int> fails_at = -1;           ///< iteration
     std::atomic<bool> wants_cameras = false;
 
     [[nodiscard]] std::string architecture() const override { return "halving"; }
@@ -43,6 +44,7 @@ public:
     [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
     [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
         ++encoded;
+        last_count = static_cast<int>(views.size());
         return std::make_unique<CountedViews>(static_cast<int>(views.size()));
     }
     [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
@@ -140,6 +142,9 @@ struct EstimatingBench {
                 if (superseded()) throw Interrupted("nobody waits");
                 std::this_thread::yield();
             }
+            for (View& view : views) {
+                if (!view.camera) view.camera.emplace();
+            }
             return of.encode(views);
         };
         return engine;
@@ -210,6 +215,94 @@ TEST(Session, ASessionOpenedAfterASwapKeepsItsSteps) {
     bench.session.step();
     ASSERT_TRUE(bench.session.wait_until_rest(patience));
     EXPECT_EQ(bench.session.take_report()->tracks.back()->entries.size(), saved.back()->entries.size() + 1);
+}
+
+View drawn(const std::string& name) {
+    View view{.weight = 0.3F, .name = name, .generated = true};
+    view.camera.emplace();
+    return view;
+}
+
+TEST(Session, GeneratedViewsMakeARunOfTheirOwnUnderTheCamerasFound) {
+    EstimatingBench bench;
+    View photo;
+    photo.name = "photo";
+    bench.session.set_views({photo});
+    bench.run_from(prior_of("a", 0));
+    EXPECT_EQ(bench.asked_now().size(), 1U);
+    EXPECT_EQ(bench.network->last_count, 1);
+    bench.session.set_generated({drawn("one"), drawn("two")});
+    bench.session.run();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    auto report = bench.session.take_report();
+    EXPECT_EQ(report->state, SessionState::finished);
+    ASSERT_EQ(report->tracks.size(), 2U);
+    EXPECT_EQ(report->tracks[0]->name, "a");
+    EXPECT_EQ(report->tracks[0]->generated, nullptr);
+    EXPECT_EQ(report->tracks[1]->name, "a + 2 generated");
+    ASSERT_NE(report->tracks[1]->generated, nullptr);
+    EXPECT_EQ(report->tracks[1]->generated->size(), 2U);
+    // Photos are what photos are.
+    EXPECT_EQ(report->views->size(), 1U);
+    EXPECT_EQ(report->tracks[1]->views->size(), 1U);
+    EXPECT_TRUE(report->views->front().camera);
+    EXPECT_EQ(bench.network->last_count, 3);
+    EXPECT_EQ(bench.asked_now().size(), 1U) << "the cameras are known";
+    // What was encoded of the photos serves the next prior's first step; then its cameras are found.
+    bench.run_from(prior_of("b", 0.5F));
+    report = bench.session.take_report();
+    EXPECT_EQ(report->tracks.back()->name, "b");
+    EXPECT_EQ(report->tracks.back()->generated, nullptr);
+    EXPECT_EQ(bench.asked_now(), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(bench.network->last_count, 1);
+    EXPECT_THROW(bench.session.set_generated({View{}}), UsageError);
+}
+
+TEST(Session, GeneratedViewsLeaveWithPhotosNetworkOrByThemselves) {
+    EstimatingBench bench;
+    const auto begin = [&] {
+        bench.session.set_views({View{}});
+        bench.run_from(prior_of("a", 0));
+        bench.session.set_generated({drawn("one")});
+        bench.session.step();
+        EXPECT_TRUE(bench.session.wait_until_rest(patience));
+        EXPECT_EQ(bench.session.take_report()->tracks.back()->name, "a + 1 generated");
+    };
+    const auto name_after_a_step = [&] {
+        bench.session.step();
+        EXPECT_TRUE(bench.session.wait_until_rest(patience));
+        return bench.session.take_report()->tracks.back()->name;
+    };
+    begin();
+    bench.session.set_views({View{}, View{}});
+    EXPECT_EQ(name_after_a_step(), "a, 2 photos");
+    begin();
+    bench.session.set_engine(bench.engine());
+    EXPECT_EQ(name_after_a_step(), "a");
+    begin();
+    bench.session.set_generated({});
+    EXPECT_EQ(name_after_a_step(), "a");
+    // What is ordered later counts.
+    bench.session.set_generated({drawn("one")});
+    bench.session.set_views({View{}});
+    EXPECT_EQ(name_after_a_step(), "a");
+}
+
+TEST(Session, ARunWithGeneratedViewsGoesOnWithThemWhenOpened) {
+    EstimatingBench bench;
+    bench.session.set_views({View{}});
+    bench.run_from(prior_of("a", 0));
+    bench.session.set_generated({drawn("one")});
+    bench.session.step();
+    ASSERT_TRUE(bench.session.wait_until_rest(patience));
+    const auto saved = bench.session.take_report();
+    EstimatingBench other;
+    other.session.restore({.given = {View{}}, .used = *saved->views, .tracks = saved->tracks});
+    other.session.step();
+    ASSERT_TRUE(other.session.wait_until_rest(patience));
+    EXPECT_EQ(other.network->last_count, 2);
+    EXPECT_TRUE(other.asked_now().empty()) << "the views were drawn for the cameras that were kept";
+    EXPECT_EQ(other.session.take_report()->tracks.back()->name, "a + 1 generated");
 }
 
 TEST(Session, ARunIsFinishedAfterItsLastPlannedStep) {

@@ -1,0 +1,110 @@
+#include "recon/cli/object_run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "recon/cli/camera_file.h"
+#include "recon/cli/photo.h"
+#include "recon/cli/preview.h"
+#include "recon/cli/reconstruct_report.h"
+#include "render/io/binvox.h"
+#include "render/io/image_io.h"
+#include "render/io/mesh_io.h"
+
+namespace maquette::recon::cli {
+namespace {
+
+std::vector<View> read_views(const std::vector<std::string>& photos, const std::vector<GivenCamera>& given) {
+    std::vector<View> views;
+    views.reserve(photos.size());
+    for (std::size_t i = 0; i < photos.size(); ++i) {
+        views.push_back(read_view(photos[i], given[i].calibrated));
+    }
+    return views;
+}
+
+void write_result(const ReconstructOptions& options, const Reconstruction& run, float threshold) {
+    if (options.output.extension() == ".binvox") {
+        render::write_binvox(run.chosen.output, render::resampled(run.field, options.resolution), threshold);
+    } else {
+        render::write_mesh(run.chosen.output, run.mesh,
+                           {.confidence = run.confidence, .prior_position = run.prior_position, .part = run.part});
+    }
+}
+
+std::string title_of(const ReconstructOptions& options, const std::vector<Reconstruction>& runs) {
+    const Reconstruction& first = runs.front();
+    const int steps = first.result.final->iteration;
+    std::string title = fmt::format("{}, {} step{}", options.model, steps, steps == 1 ? "" : "s");
+    if (runs.size() == 1) title += fmt::format(", {} triangles", first.mesh.triangles.size());
+    if (runs.back().result.interrupted) title += ", interrupted";
+    return title;
+}
+
+void write_preview(const ReconstructOptions& options, const std::vector<Reconstruction>& runs, float threshold) {
+    std::vector<PreviewedResult> results;
+    for (const auto& run : runs) {
+        results.push_back({.prior = &run.chosen.prior, .mesh = &run.mesh, .agreement = run.agreement});
+    }
+    std::vector<View> views = runs.front().views;
+    views.insert(views.end(), runs.front().generated.begin(), runs.front().generated.end());
+    render::write_image(options.preview, reconstruction_preview(views, results, threshold, title_of(options, runs)));
+}
+
+}  // namespace
+
+ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::filesystem::path>& outputs,
+                     LoadedNetworks& networks, KnownPriors& priors, const ObjectRunSettings& settings,
+                     StageTimer& timer, const std::stop_token& stop) {
+    ObjectRun object{.options = given};
+    ReconstructOptions& options = object.options;
+    options.weights = networks.refiner_weights();
+    const std::vector<GivenCamera> cameras = options.cameras.empty()
+                                                 ? std::vector<GivenCamera>(options.photos.size())
+                                                 : read_camera_file(options.cameras, options.photos.size());
+    const std::vector<View> views = read_views(options.photos, cameras);
+    std::vector<ChosenPrior> chosen = choose_priors(options, views.front(), priors, outputs, settings.note);
+    object.priors = chosen.size();
+    timer.end_stage("inputs");
+
+    Reconstructor reconstructor(options, views, cameras, networks, settings.note);
+    std::vector<Reconstruction>& runs = object.runs;
+    for (ChosenPrior& prior : chosen) {
+        if (!runs.empty() && (runs.back().result.interrupted || stop.stop_requested())) break;
+        const bool alternative = !runs.empty() && !settings.label.empty();
+        const std::string label = alternative ? settings.label + " from " + prior.prior.name : settings.label;
+        runs.push_back(reconstructor.run(std::move(prior), label, timer, stop));
+    }
+    object.threshold = reconstructor.threshold();
+    options.camera_weights = reconstructor.camera_weights();
+    options.diffusion_weights = reconstructor.diffusion_weights();
+    if (!options.diffusion_weights.empty()) {
+        const auto& preferences = reconstructor.diffusion_preferences();
+        options.diffusion_preferences = preferences.empty() ? "none" : preferences.string();
+    }
+    options.iterations = runs.front().result.final->iteration;
+    options.silhouette_steps = runs.front().silhouette_steps;
+    options.threshold = options.threshold.value_or(networks.refiner()->threshold());
+    for (const auto& run : runs) write_result(options, run, object.threshold);
+    timer.end_stage("write");
+    write_preview(options, runs, object.threshold);
+    timer.end_stage("preview");
+    if (settings.measure_latency) {
+        object.warm_step_seconds = reconstructor.warm_step_seconds(runs.front(), stop);
+        timer.end_stage("latency");
+    }
+    return object;
+}
+
+nlohmann::json report_of(const ObjectRun& run, const LoadedNetworks& networks, const StageTimer& timer) {
+    const ReconstructionRecord record{.options = run.options,
+                                      .network = networks.refiner().get(),
+                                      .runs = &run.runs,
+                                      .interrupted = run.interrupted(),
+                                      .warm_step_seconds = run.warm_step_seconds};
+    return reconstruction_report(record, timer);
+}
+
+}  // namespace maquette::recon::cli

@@ -1,0 +1,50 @@
+#include "recon/eval/refined_with_views.h"
+
+#include <utility>
+
+#include "recon/refine/camera_decision.h"
+#include "recon/refine/prior_trust.h"
+
+namespace maquette::recon {
+namespace {
+
+render::VoxelGrid refined(const RefinementNetwork& network, const EncodedViews& encoded,
+                          const priors::CategoryPrior& prior) {
+    render::VoxelGrid shape = prior.mean;
+    const int iterations = network.iterations_for(encoded.count());
+    for (int t = 0; t < iterations; ++t) shape = network.step(encoded, prior, shape, t);
+    return shape;
+}
+
+}  // namespace
+
+KnownPhoto known_photo(const DiffusionBench& bench, const ViewQuery& query, bool estimated) {
+    const auto& networks = bench.networks();
+    KnownPhoto known{.photos = {query.photo}, .encoded = nullptr, .shape = {}};
+    if (estimated) {
+        known.photos.front().camera.reset();
+        const auto decisions = decide_cameras(known.photos, *networks.estimator, *networks.refiner, query.prior);
+        known.encoded = encode_decided(*networks.refiner, known.photos, decisions);
+    } else {
+        known.encoded = networks.refiner->encode(known.photos);
+    }
+    known.shape = refined(*networks.refiner, *known.encoded, query.prior);
+    return known;
+}
+
+double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, const KnownPhoto& known,
+                      std::vector<View> views) {
+    const auto& network = *bench.networks().refiner;
+    const PriorTrust trust(network, *known.encoded, query.prior, network.default_iterations(), network.threshold());
+    if (views.empty()) return iou(trust.mixed(known.shape), query.truth, network.threshold());
+    std::vector<View> all = known.photos;
+    for (auto& view : views) all.push_back(std::move(view));
+    const auto shape = refined(network, *network.encode(all), query.prior);
+    return iou(trust.mixed(shape), query.truth, network.threshold());
+}
+
+double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, std::vector<View> views) {
+    return iou_with_views(bench, query, known_photo(bench, query, false), std::move(views));
+}
+
+}  // namespace maquette::recon
