@@ -44,6 +44,36 @@ bool is_clear(const render::VoxelGrid& grid, float threshold, const Eigen::Vecto
     return true;
 }
 
+/// A place on the surface, and where from there is clear of it.
+struct SurfacePoint {
+    Eigen::Vector3f centre;
+    Eigen::Vector3f normal;
+};
+
+std::vector<SurfacePoint> surface_points(const render::VoxelGrid& grid, float threshold) {
+    std::vector<SurfacePoint> points;
+    for (const std::size_t index : surface_cells(grid, threshold)) {
+        const Eigen::Vector3i cell = place_of(grid, index);
+        points.push_back({grid.centre(cell.x(), cell.y(), cell.z()), normal_at(grid, cell)});
+    }
+    return points;
+}
+
+std::vector<float> squareness_of(std::span<const SurfacePoint> points, const render::VoxelGrid& grid, float threshold,
+                                 const CropCamera& camera) {
+    const Eigen::Vector3f eye = camera_of(camera, 1).cam_from_object.inverse().translation().cast<float>();
+    const auto clearance = clear_of_surface * static_cast<float>(grid.cell());
+    std::vector<float> result(points.size(), 0);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto& [centre, normal] = points[i];
+        const Eigen::Vector3f way = (eye - centre).normalized();
+        const float cosine = normal.dot(way);
+        if (cosine <= 0) continue;
+        if (is_clear(grid, threshold, centre + clearance * normal, way)) result[i] = cosine;
+    }
+    return result;
+}
+
 double gain(const std::vector<float>& best, const std::vector<float>& offered) {
     double sum = 0;
     for (std::size_t i = 0; i < best.size(); ++i) sum += std::max(offered[i] - best[i], 0.0F);
@@ -69,36 +99,24 @@ std::vector<std::size_t> surface_cells(const render::VoxelGrid& grid, float thre
 }
 
 std::vector<float> squareness(const render::VoxelGrid& grid, float threshold, const CropCamera& camera) {
-    const auto cells = surface_cells(grid, threshold);
-    const Eigen::Vector3f eye = camera_of(camera, 1).cam_from_object.inverse().translation().cast<float>();
-    const auto clearance = clear_of_surface * static_cast<float>(grid.cell());
-    std::vector<float> result(cells.size(), 0);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const Eigen::Vector3i cell = place_of(grid, cells[i]);
-        const Eigen::Vector3f centre = grid.centre(cell.x(), cell.y(), cell.z());
-        const Eigen::Vector3f normal = normal_at(grid, cell);
-        const Eigen::Vector3f way = (eye - centre).normalized();
-        const float cosine = normal.dot(way);
-        if (cosine <= 0) continue;
-        if (is_clear(grid, threshold, centre + clearance * normal, way)) result[i] = cosine;
-    }
-    return result;
+    return squareness_of(surface_points(grid, threshold), grid, threshold, camera);
 }
 
 std::vector<CropCamera> cameras_for_unseen(const render::VoxelGrid& grid, float threshold,
                                            std::span<const CropCamera> seen, int count) {
-    std::vector<float> best(surface_cells(grid, threshold).size(), 0);
+    const auto points = surface_points(grid, threshold);
+    std::vector<float> best(points.size(), 0);
     if (best.empty()) return {};
     const auto take = [&](const std::vector<float>& offered) {
         for (std::size_t i = 0; i < best.size(); ++i) best[i] = std::max(best[i], offered[i]);
     };
-    for (const CropCamera& camera : seen) take(squareness(grid, threshold, camera));
+    for (const CropCamera& camera : seen) take(squareness_of(points, grid, threshold, camera));
     std::vector<CropCamera> candidates;
     std::vector<std::vector<float>> offers;
     for (const double elevation : candidate_elevations) {
         for (int azimuth = -180; azimuth < 180; azimuth += azimuth_step) {
             candidates.push_back(target_camera(azimuth, elevation, grid));
-            offers.push_back(squareness(grid, threshold, candidates.back()));
+            offers.push_back(squareness_of(points, grid, threshold, candidates.back()));
         }
     }
     std::vector<CropCamera> chosen;

@@ -11,6 +11,7 @@
 #include "recon/eval/dataset_views.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/refine/prior_trust.h"
+#include "recon/refine/refined_shape.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -40,10 +41,9 @@ std::vector<ViewTarget> targets_of(const ShapeDataset& dataset, int shape, const
 
 render::VoxelGrid refined(const RefinementNetwork& network, const ViewQuery& query) {
     const auto encoded = network.encode({&query.photo, 1});
-    render::VoxelGrid shape = query.prior.mean;
     const int iterations = network.default_iterations();
-    for (int t = 0; t < iterations; ++t) shape = network.step(*encoded, query.prior, shape, t);
-    return PriorTrust(network, *encoded, query.prior, iterations, network.threshold()).mixed(shape);
+    return PriorTrust(network, *encoded, query.prior, iterations, network.threshold())
+        .mixed(refined_shape(network, *encoded, query.prior, iterations));
 }
 
 }  // namespace

@@ -147,6 +147,7 @@ ReportPart latent_part(const DiffusionBench& bench) {
                                             .threshold = networks.refiner->threshold(),
                                             .refiner = networks.refiner.get(),
                                             .prior = &query.prior};
+        const KnownPhoto known = known_photo(bench, query, false);
         const auto score = true_constraints(object, {&target, 1}, bench.picture_size(), {});
         const auto put = [&](const std::string& name, const torch::Tensor& made, double spent) {
             const at::NoGradGuard no_gradient;
@@ -161,7 +162,7 @@ ReportPart latent_part(const DiffusionBench& bench) {
             f.constraint[q] = diffusion::scores_of(score, made)[0].item<double>();
             std::vector<View> views = {
                 diffusion::view_from_picture(made[0], camera_of(target, view_size), usual_generated_weight)};
-            f.final_iou[q] = iou_with_views(bench, query, std::move(views));
+            f.final_iou[q] = iou_with_views(bench, query, known, std::move(views));
         };
         bench.announce("latent optimisation", static_cast<double>(k) / static_cast<double>(picked.size()));
         const auto plain = [&] {

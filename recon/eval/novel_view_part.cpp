@@ -25,6 +25,12 @@ constexpr std::size_t shown_queries = 10;
 
 const char* const ours = "ours";
 
+std::vector<int> reported_angles() {
+    std::vector<int> angles(view_angles.begin(), view_angles.end());
+    angles.push_back(all_angles);
+    return angles;
+}
+
 struct Figures {
     std::vector<double> psnr;
     std::vector<double> ssim;
@@ -97,10 +103,8 @@ ReportPart novel_view_part(const DiffusionBench& bench) {
         for (const auto& [name, made] : pictures) {
             if (figures[name].empty()) {
                 methods.push_back(name);
-                for (const int angle : {30, 60, 90, 180, all_angles}) {
-                    const std::vector<double> empty(queries.size(), none);
-                    figures[name][angle] = {empty, empty, empty};
-                }
+                const std::vector<double> empty(queries.size(), none);
+                for (const int angle : reported_angles()) figures[name][angle] = {empty, empty, empty};
             }
             const auto psnr = diffusion::psnr(made, truth);
             const auto ssim = diffusion::structural_similarity(made, truth);
@@ -131,7 +135,7 @@ ReportPart novel_view_part(const DiffusionBench& bench) {
     std::vector<render::PlotSeries> curves;
     for (const auto& name : methods) {
         render::PlotSeries curve{.name = name};
-        for (const int angle : {30, 60, 90, 180, all_angles}) {
+        for (const int angle : reported_angles()) {
             const auto& f = figures[name][angle];
             const auto scores = bench.by_shape(f.psnr);
             if (scores.empty()) continue;

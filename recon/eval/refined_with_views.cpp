@@ -4,16 +4,14 @@
 
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/prior_trust.h"
+#include "recon/refine/refined_shape.h"
 
 namespace maquette::recon {
 namespace {
 
 render::VoxelGrid refined(const RefinementNetwork& network, const EncodedViews& encoded,
                           const priors::CategoryPrior& prior) {
-    render::VoxelGrid shape = prior.mean;
-    const int iterations = network.iterations_for(encoded.count());
-    for (int t = 0; t < iterations; ++t) shape = network.step(encoded, prior, shape, t);
-    return shape;
+    return refined_shape(network, encoded, prior, network.iterations_for(encoded.count()));
 }
 
 }  // namespace
@@ -41,10 +39,6 @@ double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, const
     for (auto& view : views) all.push_back(std::move(view));
     const auto shape = refined(network, *network.encode(all), query.prior);
     return iou(trust.mixed(shape), query.truth, network.threshold());
-}
-
-double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, std::vector<View> views) {
-    return iou_with_views(bench, query, known_photo(bench, query, false), std::move(views));
 }
 
 }  // namespace maquette::recon

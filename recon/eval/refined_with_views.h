@@ -24,7 +24,5 @@ KnownPhoto known_photo(const DiffusionBench& bench, const ViewQuery& query, bool
 /// IoU of what reconstruct makes of the photo and these views, as its threshold has it; none: of the photo alone.
 double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, const KnownPhoto& known,
                       std::vector<View> views);
-/// The same with the true camera.
-double iou_with_views(const DiffusionBench& bench, const ViewQuery& query, std::vector<View> views);
 
 }  // namespace maquette::recon

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recon/refine/mixed_views.h"
+#include "recon/refine/refined_shape.h"
 #include "recon/refine/stretched_framing.h"
 #include "render/error.h"
 #include "render/field_picture.h"
@@ -194,9 +195,8 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
         take(v, decide(views[v], estimator, network, prior, prior.mean, options, superseded));
     for (int round = 0; views.size() > 1 && !open.empty() && round < options.rounds; ++round) {
         const auto encoded = network.encode(views);
-        render::VoxelGrid shape = prior.mean;
-        const int iterations = network.iterations_for(encoded->count());
-        for (int t = 0; t < iterations; ++t) shape = network.step(*encoded, prior, shape, t);
+        const render::VoxelGrid shape =
+            refined_shape(network, *encoded, prior, network.iterations_for(encoded->count()));
         if (is_empty(shape)) break;
         for (const std::size_t v : open)
             take(v, decide(views[v], estimator, network, prior, shape, options, superseded));
