@@ -24,8 +24,12 @@ int tokens_of(const NovelViewConfig& config) {
 
 }  // namespace
 
-NovelViewConfig novel_view_config(int width) {
+NovelViewConfig novel_view_config(int width, int patch) {
+    if (width < 32 || width % 32 != 0 || (patch != 2 && patch != 4)) {
+        throw UsageError(fmt::format("width {} must be a multiple of 32, patch {} must be 2 or 4", width, patch));
+    }
     NovelViewConfig config;
+    config.patch = patch;
     const int area = config.patch * config.patch;
     UNetConfig& unet = config.unet;
     unet.in_channels = area * (2 * picture_channels + geometry_channels);
@@ -34,6 +38,10 @@ NovelViewConfig novel_view_config(int width) {
     // Attention at 16x16 places, too, makes a training step 1.6 times as long.
     unet.down_block_types = {"DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"};
     unet.up_block_types = {"CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"};
+    if (patch == 4) {
+        unet.down_block_types[1] = "CrossAttnDownBlock2D";
+        unet.up_block_types[1] = "CrossAttnUpBlock2D";
+    }
     unet.layers_per_block = 1;
     unet.cross_attention_dim = 128;
     unet.attention_head_dim = {width / 32, width / 16, width / 16};

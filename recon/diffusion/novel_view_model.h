@@ -21,8 +21,9 @@ struct NovelViewConfig {
     UNetConfig unet;
 };
 
-/// The network that is trained here. width: channels at the finest resolution, a multiple of 32.
-NovelViewConfig novel_view_config(int width);
+/// The network that is trained here. width: channels at the finest resolution, a multiple of 32; patch: 2 or 4. Throws
+/// UsageError on others.
+NovelViewConfig novel_view_config(int width, int patch = 2);
 
 std::string novel_view_config_json(const NovelViewConfig& config);
 /// Throws InputError, naming `what`, where it is no such text or the numbers do not fit each other.

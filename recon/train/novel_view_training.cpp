@@ -96,7 +96,7 @@ class NovelViewTask : public TrainingTask {
 public:
     explicit NovelViewTask(const NovelViewTrainingOptions& options)
         : seed_(options.seed),
-          model_(diffusion::novel_view_config(options.width)),
+          model_(diffusion::novel_view_config(options.width, options.patch)),
           dataset_(options.dataset),
           source_(dataset_, shapes_of(dataset_, priors::Split::train), samples_of(options)),
           validator_(dataset_, options, model_) {}
@@ -166,9 +166,8 @@ private:
 void train_novel_view(const NovelViewTrainingOptions& options,
                       const std::function<void(const TrainingProgress&)>& progress, const std::stop_token& stop) {
     check_trainer_options(options);
-    if (options.width < 32 || options.width % 32 != 0 || options.validation_pairs < 1) {
-        throw UsageError(fmt::format("width {} must be a multiple of 32, validation pairs {} above 0", options.width,
-                                     options.validation_pairs));
+    if (options.validation_pairs < 1) {
+        throw UsageError(fmt::format("validation pairs {} must be above 0", options.validation_pairs));
     }
     configure_compute(options.threads);
     NovelViewTask task(options);

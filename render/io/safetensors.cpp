@@ -8,11 +8,11 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "render/error.h"
 #include "render/io/atomic_file.h"
+#include "render/io/safetensors_header.h"
 
 namespace maquette::render {
 
@@ -23,10 +23,8 @@ static_assert(std::endian::native == std::endian::little, "tensor bytes are copi
 using Json = nlohmann::json;
 
 constexpr std::string_view metadata_name = "__metadata__";
-constexpr std::size_t length_size = 8;
-constexpr std::uint64_t max_header_bytes = 100000000;
+constexpr std::size_t length_size = safetensors_length_size;
 constexpr std::size_t max_file_bytes = std::size_t{8} << 30U;
-constexpr std::size_t max_rank = 64;
 
 struct TypeName {
     TensorType type;
@@ -73,191 +71,11 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
     return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-/// A tensor's place in the data block.
-struct Entry {
-    std::string name;
-    TensorType type = TensorType::f32;
-    std::vector<std::int64_t> shape;
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-};
-
-class Parser {
-public:
-    Parser(std::string_view bytes, const std::string& what) : bytes_(bytes), what_(what) {}
-
-    SafetensorsFile parse() {
-        const Json header = read_header();
-        SafetensorsFile file;
-        std::vector<Entry> entries;
-        for (const auto& [name, value] : header.items()) {
-            if (name == metadata_name) {
-                file.metadata = read_metadata(value);
-            } else {
-                entries.push_back(read_entry(name, value));
-            }
-        }
-        check_tiling(entries);
-        for (Entry& entry : entries) {
-            const std::string_view data = data_.substr(entry.begin, entry.end - entry.begin);
-            TensorData& tensor = file.tensors[entry.name];
-            tensor.type = entry.type;
-            tensor.shape = std::move(entry.shape);
-            tensor.bytes.assign(data.begin(), data.end());
-        }
-        return file;
-    }
-
-private:
-    [[noreturn]] void fail(const std::string& why) const {
-        throw InputError(fmt::format("{}: not a usable safetensors file: {}", what_, why));
-    }
-
-    [[noreturn]] void fail_tensor(const std::string& name, const std::string& why) const {
-        fail(fmt::format("tensor '{}' {}", name, why));
-    }
-
-    Json read_header() {
-        if (bytes_.size() < length_size) {
-            fail(fmt::format("it has {} bytes and needs {} for the header length", bytes_.size(), length_size));
-        }
-        std::uint64_t length = 0;
-        std::memcpy(&length, bytes_.data(), length_size);
-        if (length > max_header_bytes) {
-            fail(fmt::format("its header of {} bytes is above the limit of {}", length, max_header_bytes));
-        }
-        if (length > bytes_.size() - length_size) {
-            fail(fmt::format("its header of {} bytes is longer than the file of {}; copy or download it again", length,
-                             bytes_.size()));
-        }
-        const std::string_view text = bytes_.substr(length_size, length);
-        data_ = bytes_.substr(length_size + length);
-        if (!text.starts_with('{')) {
-            fail("its header is no JSON object");
-        }
-        try {
-            return parse_json(text);
-        } catch (const Json::exception& error) {
-            fail(fmt::format("its header is no JSON: {}", error.what()));
-        }
-    }
-
-    /// Keeps nesting to the two levels of the format and finds names that a JSON map would merge in silence.
-    Json parse_json(std::string_view text) const {
-        constexpr int deepest = 3;
-        std::vector<std::set<std::string>> names(deepest);
-        return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
-            const bool opens = event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
-            if (opens && depth >= deepest) {
-                fail("its header is nested too deeply");
-            }
-            if (event == Json::parse_event_t::object_start) {
-                names[static_cast<std::size_t>(depth)].clear();
-            }
-            if (event == Json::parse_event_t::key) {
-                const auto& name = parsed.get_ref<const std::string&>();
-                if (!names[static_cast<std::size_t>(depth - 1)].insert(name).second) {
-                    fail(fmt::format("the name '{}' occurs twice", name));
-                }
-            }
-            return true;
-        });
-    }
-
-    std::map<std::string, std::string> read_metadata(const Json& value) const {
-        if (!value.is_object()) {
-            fail("its __metadata__ is no object of texts");
-        }
-        std::map<std::string, std::string> metadata;
-        for (const auto& [name, text] : value.items()) {
-            if (!text.is_string()) {
-                fail(fmt::format("its metadata '{}' is no text", name));
-            }
-            metadata.emplace(name, text.get<std::string>());
-        }
-        return metadata;
-    }
-
-    Entry read_entry(const std::string& name, const Json& value) const {
-        Entry entry;
-        entry.name = name;
-        if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-            !value.contains("data_offsets")) {
-            fail_tensor(name, "must have dtype, shape and data_offsets and nothing else");
-        }
-        entry.type = read_type(name, value["dtype"]);
-        const auto shape = read_integers(name, "shape", value["shape"]);
-        if (shape.size() > max_rank) {
-            fail_tensor(name, fmt::format("has {} dimensions; at most {} are read", shape.size(), max_rank));
-        }
-        for (const std::uint64_t size : shape) {
-            if (!std::in_range<std::int64_t>(size)) {
-                fail_tensor(name, fmt::format("has a dimension of {}", size));
-            }
-            entry.shape.push_back(static_cast<std::int64_t>(size));
-        }
-        const auto offsets = read_integers(name, "data_offsets", value["data_offsets"]);
-        if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_.size()) {
-            fail_tensor(name, fmt::format("has data_offsets [{}], which are not two places in order inside the {} "
-                                          "bytes of data; the file may be cut off",
-                                          fmt::join(offsets, ", "), data_.size()));
-        }
-        entry.begin = offsets[0];
-        entry.end = offsets[1];
-        const auto needed = byte_count_of(entry.shape, entry.type);
-        if (!needed || *needed != entry.end - entry.begin) {
-            fail_tensor(name, fmt::format("of shape {} and type {} does not fit its {} bytes", shape_text(entry.shape),
-                                          type_name_of(entry.type).name, entry.end - entry.begin));
-        }
-        return entry;
-    }
-
-    TensorType read_type(const std::string& name, const Json& value) const {
-        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        for (const TypeName& candidate : type_names) {
-            if (value.is_string() && candidate.name == text) {
-                return candidate.type;
-            }
-        }
-        fail_tensor(name, fmt::format("has type {}; F32, F16, I64, I32 and U8 are read", text));
-    }
-
-    std::vector<std::uint64_t> read_integers(const std::string& name, std::string_view field, const Json& value) const {
-        std::vector<std::uint64_t> integers;
-        if (!value.is_array()) {
-            fail_tensor(name, fmt::format("has a {} that is no list", field));
-        }
-        for (const Json& element : value) {
-            if (!element.is_number_unsigned()) {
-                fail_tensor(name, fmt::format("has a {} with {}; whole numbers from 0 are needed", field,
-                                              element.dump(-1, ' ', false, Json::error_handler_t::replace)));
-            }
-            integers.push_back(element.get<std::uint64_t>());
-        }
-        return integers;
-    }
-
-    void check_tiling(std::vector<Entry>& entries) const {
-        std::sort(entries.begin(), entries.end(),
-                  [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
-        std::uint64_t covered = 0;
-        for (const Entry& entry : entries) {
-            if (entry.begin != covered) {
-                fail_tensor(entry.name, fmt::format("begins at byte {} of the data where {} was expected: data with a "
-                                                    "gap or an overlap",
-                                                    entry.begin, covered));
-            }
-            covered = entry.end;
-        }
-        if (covered != data_.size()) {
-            fail(fmt::format("its tensors cover {} bytes of the {} bytes of data", covered, data_.size()));
-        }
-    }
-
-    std::string_view bytes_;
-    std::string_view data_;
-    const std::string& what_;
-};
+/// name: one of those above.
+TensorType type_named(std::string_view name) {
+    return std::find_if(type_names.begin(), type_names.end(), [&](const TypeName& type) { return type.name == name; })
+        ->type;
+}
 
 std::string header_text(const SafetensorsFile& file, const std::string& what) {
     Json header = Json::object();
@@ -342,7 +160,22 @@ TensorData TensorData::from_floats(std::span<const float> values, std::vector<st
 }
 
 SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& what) {
-    return Parser(bytes, what).parse();
+    const std::uint64_t length = safetensors_header_length(bytes.substr(0, length_size), bytes.size(), what);
+    const std::string_view data = bytes.substr(length_size + length);
+    std::vector<std::string> types(type_names.size());
+    std::transform(type_names.begin(), type_names.end(), types.begin(),
+                   [](const TypeName& type) { return std::string(type.name); });
+    SafetensorsHeader header = parse_safetensors_header(bytes.substr(length_size, length), data.size(), types, what);
+    SafetensorsFile file;
+    file.metadata = std::move(header.metadata);
+    for (SafetensorsEntry& entry : header.entries) {
+        const std::string_view span = data.substr(entry.begin, entry.end - entry.begin);
+        TensorData& tensor = file.tensors[entry.name];
+        tensor.type = type_named(entry.type);
+        tensor.shape = std::move(entry.shape);
+        tensor.bytes.assign(span.begin(), span.end());
+    }
+    return file;
 }
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
