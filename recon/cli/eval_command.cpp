@@ -8,6 +8,7 @@
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/eval/diffusion_suite.h"
+#include "recon/eval/encoder_suite.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/parallel.h"
@@ -17,7 +18,10 @@ namespace maquette::recon::cli {
 namespace {
 
 constexpr const char* diffusion_suite = "diffusion";
+constexpr const char* encoder_suite = "encoders";
+constexpr const char* default_encoders = "results/encoders";
 constexpr int most_diffusion_views = 2;
+constexpr int most_encoder_views = 8;
 
 int evaluate_diffusion(const EvalOptions& options) {
     const DiffusionSuiteOptions settings{
@@ -45,6 +49,30 @@ int evaluate_diffusion(const EvalOptions& options) {
     return exit_done;
 }
 
+int evaluate_encoders(const EvalOptions& options) {
+    EncoderSuiteOptions settings{.dataset = options.settings.dataset,
+                                 .encoders = {options.encoders.begin(), options.encoders.end()},
+                                 .descriptor = options.descriptor,
+                                 .refiner_weights = resolve_weights(options.weights, flagship_model),
+                                 .label_efficiency = options.label_efficiency,
+                                 .parts = options.parts,
+                                 .views = std::min(options.settings.views, most_encoder_views),
+                                 .shapes_per_category = options.settings.shapes_per_category,
+                                 .seed = options.settings.seed};
+    if (settings.encoders.empty()) settings.encoders = {default_encoders};
+    if (settings.descriptor.empty()) settings.descriptor = shipped_encoders();
+    const InterruptGuard interrupt;
+    PartReport report;
+    {
+        ProgressBar bar("eval encoders");
+        report = run_encoder_suite(
+            settings, [&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
+    }
+    write_part_report(report, options.json, options.markdown);
+    fmt::print("{}", to_markdown(report, ""));
+    return exit_done;
+}
+
 }  // namespace
 
 int run_eval(const EvalOptions& options) {
@@ -56,6 +84,7 @@ int run_eval(const EvalOptions& options) {
     render::set_thread_count(options.threads);
     configure_compute(options.threads);
     if (options.suite == diffusion_suite) return evaluate_diffusion(options);
+    if (options.suite == encoder_suite) return evaluate_encoders(options);
     SuiteOptions settings = options.settings;
     if (options.model == "all") {
         if (!options.weights.empty()) throw UsageError("--weights are of one model; say which with --model");

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,6 +13,7 @@
 #include "recon/cli/output_files.h"
 #include "recon/cli/photo.h"
 #include "recon/cli/prior_ranking.h"
+#include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
 
@@ -119,18 +121,29 @@ int run_prior_blend(const PriorBlendOptions& options) {
 
 int run_prior_rank(const PriorRankOptions& options) {
     const View photo = read_view(options.photo);
-    std::vector<RankedPrior> ranking = rank_priors(photo, priors::default_prior_library());
+    configure_compute(0);
+    const PriorRanker ranker(priors::default_prior_library(), ranking_method_from_string(options.by), options.encoders);
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<RankedPrior> ranking = ranker.rank(photo);
+    const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
     ranking.resize(std::min<std::size_t>(ranking.size(), static_cast<std::size_t>(options.count)));
     json listed = json::array();
     for (const RankedPrior& prior : ranking) {
         if (options.json) {
-            listed.push_back({{"name", prior.name}, {"distance", prior.distance}, {"azimuth", prior.azimuth}});
+            listed.push_back({{"name", prior.name},
+                              {"distance", prior.distance},
+                              {"azimuth", prior.azimuth},
+                              {"exemplar", prior.exemplar},
+                              {"by", ranker.method()}});
         } else {
-            fmt::print("{:<24} distance {:.3f}, seen from azimuth {:.0f}\n", prior.name, prior.distance, prior.azimuth);
+            fmt::print("{:<24} distance {:.3f}, seen from azimuth {:.0f}{}\n", prior.name, prior.distance,
+                       prior.azimuth, prior.exemplar.empty() ? "" : ", like " + prior.exemplar);
         }
     }
     if (options.json) {
         fmt::print("{}\n", listed.dump(2));
+    } else {
+        fmt::print(stderr, "by {}, {:.0f} ms\n", ranker.method(), spent.count());
     }
     return exit_done;
 }

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "priors/pixel_retrieval.h"
 #include "priors/prior_library.h"
 #include "recon/refine/view.h"
 
@@ -11,24 +12,42 @@ namespace maquette::recon::cli {
 
 struct RankedPrior {
     std::string name;
-    double distance = 1;  ///< 0 (same picture) .. 1
-    double azimuth = 0;   ///< degrees, of the nearest view
+    double distance = 1;   ///< 0 (same picture) .. 1; of one way of ranking, not to be compared with another's
+    double azimuth = 0;    ///< degrees, of the nearest view
+    std::string exemplar;  ///< name of the nearest one; may be empty
 };
 
-/// The library's priors drawn from all sides, which takes far longer than to compare a photo with them: made once for
-/// any number of photos.
+/// By what priors are compared with a photo.
+enum class RankingMethod { automatic, encoders, pixels };
+/// Throws UsageError on other texts than auto, encoders and pixels.
+RankingMethod ranking_method_from_string(const std::string& text);
+
+/// The library's priors seen from all sides, which takes far longer than to compare a photo with them: made once for
+/// any number of photos. What encoders make of the priors is kept beside the user's priors; only new ones are looked
+/// at.
 class PriorRanker {
 public:
-    explicit PriorRanker(const priors::PriorLibrary& library);
+    /// encoders: joined encoders' weights; empty: those shipped. automatic: by encoders where there are any. Throws
+    /// InputError where encoders are asked for and none are there.
+    explicit PriorRanker(const priors::PriorLibrary& library, RankingMethod method = RankingMethod::automatic,
+                         const std::filesystem::path& encoders = {});
+    ~PriorRanker();
+    PriorRanker(PriorRanker&&) noexcept;
+    PriorRanker& operator=(PriorRanker&&) noexcept;
 
-    /// All priors by how much some view of their exemplars looks like the photo, closest first.
+    /// All priors by how much views of their exemplars look like the photo, closest first.
     [[nodiscard]] std::vector<RankedPrior> rank(const View& photo) const;
+    /// "encoders" or "pixels".
+    [[nodiscard]] std::string method() const;
 
 private:
-    std::vector<priors::RetrievalCandidate> candidates_;
+    struct ByPixels;
+    struct ByEncoders;
+    std::unique_ptr<ByPixels> pixels_;
+    std::unique_ptr<ByEncoders> encoders_;
 };
 
-/// The same for one photo.
+/// The same for one photo: what a user is proposed who names no prior.
 std::vector<RankedPrior> rank_priors(const View& photo, const priors::PriorLibrary& library);
 
 }  // namespace maquette::recon::cli

@@ -103,7 +103,8 @@ std::vector<ChosenPrior> choose_priors(ReconstructOptions& options, const View& 
             note("no prior given and none in the library: starting from nothing; --prior MESH helps");
         } else {
             first.parts = {ranking.front().name};
-            first.choice = fmt::format("closest by pixels, distance {:.3f}", ranking.front().distance);
+            first.choice =
+                fmt::format("closest by {}, distance {:.3f}", known.ranker().method(), ranking.front().distance);
             note(fmt::format("no prior given: {} looks closest; --prior NAME chooses another (`maquette prior list`)",
                              ranking.front().name));
         }

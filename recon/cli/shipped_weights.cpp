@@ -31,4 +31,10 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
     return weights.empty() && std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
 }
 
+std::filesystem::path shipped_encoders() {
+    std::filesystem::path shipped =
+        priors::assets_folder() / "weights" / (std::string(encoders_model) + ".safetensors");
+    return std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+}
+
 }  // namespace maquette::recon::cli

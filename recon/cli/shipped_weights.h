@@ -9,6 +9,7 @@ inline constexpr const char* wallace_model = "wallace2019";
 inline constexpr const char* flagship_model = "flagship";
 inline constexpr const char* camera_model = "camera";
 inline constexpr const char* novel_view_model = "novel-view";
+inline constexpr const char* encoders_model = "encoders";
 inline constexpr const char* preferences_model = "novel-view-preferences";
 
 /// `given` by the option, or where empty the weights shipped for the model. Throws InputError when none are there.
@@ -18,5 +19,8 @@ std::filesystem::path resolve_weights(const std::filesystem::path& given, const 
 /// Differences to add to the diffusion network's weights. given: a file, "none", or empty: those shipped, where there
 /// are any and `weights`, the option that they belong to, is empty, too. Empty: none.
 std::filesystem::path resolve_preferences(const std::string& given, const std::filesystem::path& weights);
+
+/// The joined encoders that are shipped; empty: there are none.
+std::filesystem::path shipped_encoders();
 
 }  // namespace maquette::recon::cli

@@ -12,6 +12,7 @@
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/train/ensemble_fitting.h"
 #include "render/error.h"
 #include "render/parallel.h"
 
@@ -66,6 +67,24 @@ int run_train_camera(const TrainCameraOptions& options) {
 
 int run_train_novel_view(const TrainNovelViewOptions& options) {
     return run<NovelViewTrainingOptions>("novel-view", options.training, train_novel_view);
+}
+
+int run_train_encoder(const TrainEncoderOptions& options) {
+    return run<EncoderTrainingOptions>("encoder", options.training, train_encoder);
+}
+
+int run_train_ensemble(const TrainEnsembleOptions& options) {
+    check_extension(options.output, {".safetensors"});
+    check_writable(options.output);
+    render::set_thread_count(options.threads);
+    configure_compute(options.threads);
+    fit_ensemble({.dataset = options.dataset,
+                  .output = options.output,
+                  .encoders = {options.encoders.begin(), options.encoders.end()},
+                  .views = options.views,
+                  .seed = options.seed});
+    fmt::print("{}\n", options.output.string());
+    return exit_done;
 }
 
 int run_train_dpo(const TrainDpoOptions& given) {

@@ -6,6 +6,7 @@
 
 #include "recon/refine/flagship_aim.h"
 #include "recon/refine/flagship_detail.h"
+#include "recon/refine/image_trunk.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/network_layers.h"
 #include "recon/refine/picture_sampling.h"
@@ -28,19 +29,9 @@ constexpr double gate_bias = 2;
 
 std::vector<ParameterShape> parameter_shapes(bool exemplars) {
     LayerShapes s;
-    s.conv("image.stem", 2, 4, 32, 5);
-    s.norm("image.norm1", 32);
-    s.conv("image.down2", 2, 32, 48, 3);
-    s.block("image.block2", 2, 48);
-    s.norm("image.norm2", 48);
-    s.conv("image.down3", 2, 48, 96, 3);
-    s.block("image.block3", 2, 96);
-    s.norm("image.norm3", 96);
-    s.conv("image.down4", 2, 96, 128, 3);
-    s.block("image.block4", 2, 128);
-    s.norm("image.norm4", 128);
-    s.conv("image.code", 2, 128, code_size, 1);
-    s.conv("image.top", 2, 128, coarse_features, 1);
+    add_image_trunk(s);
+    s.conv("image.code", 2, trunk_features, code_size, 1);
+    s.conv("image.top", 2, trunk_features, coarse_features, 1);
     s.conv("image.coarse", 2, 96, coarse_features, 1);
     s.conv("image.join", 2, coarse_features, fine_features, 1);
     s.conv("image.fine", 2, 48, fine_features, 1);
@@ -69,16 +60,14 @@ std::vector<ParameterShape> parameter_shapes(bool exemplars) {
 }
 
 EncodedPictures encode_pictures(const Parameters& p, const torch::Tensor& images) {
-    const auto x64 = activate(p, "image.norm1", conv2d(p, "image.stem", images, 2));
-    const auto x32 = activate(p, "image.norm2", block2d(p, "image.block2", conv2d(p, "image.down2", x64, 2)));
-    const auto x16 = activate(p, "image.norm3", block2d(p, "image.block3", conv2d(p, "image.down3", x32, 2)));
-    const auto x8 = activate(p, "image.norm4", block2d(p, "image.block4", conv2d(p, "image.down4", x16, 2)));
+    const auto maps = image_trunk(p, images);
     EncodedPictures pictures;
-    pictures.coarse = conv2d(p, "image.coarse", x16) + double_size_2d(conv2d(p, "image.top", x8));
-    pictures.fine = conv2d(p, "image.fine", x32) + double_size_2d(conv2d(p, "image.join", pictures.coarse));
-    pictures.code = at::leaky_relu(conv2d(p, "image.code", x8.mean({2, 3}, true)), activation_slope).flatten(1);
+    pictures.coarse = conv2d(p, "image.coarse", maps.eighth) + double_size_2d(conv2d(p, "image.top", maps.sixteenth));
+    pictures.fine = conv2d(p, "image.fine", maps.quarter) + double_size_2d(conv2d(p, "image.join", pictures.coarse));
+    pictures.code =
+        at::leaky_relu(conv2d(p, "image.code", maps.sixteenth.mean({2, 3}, true)), activation_slope).flatten(1);
     pictures.silhouette = images.narrow(1, 3, 1).contiguous();
-    pictures.pixels = at::leaky_relu(conv2d(p, "detail.pixels", x64), activation_slope);
+    pictures.pixels = at::leaky_relu(conv2d(p, "detail.pixels", maps.half), activation_slope);
     return pictures;
 }
 

@@ -40,6 +40,12 @@ public:
     }
     [[nodiscard]] std::string data_digest() const override { return dataset_.digest(); }
 
+    /// The photo's first convolutions are those of image_trunk.h.
+    [[nodiscard]] std::string name_elsewhere(const std::string& parameter) const override {
+        constexpr std::string_view own = "photo.";
+        return parameter.starts_with(own) ? "image." + parameter.substr(own.size()) : std::string();
+    }
+
     void begin_batch(long long number) override { batch_ = source_.batch(number); }
 
     torch::Tensor loss(const Parameters& parameters, int /*iteration*/) override {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <future>
+#include <random>
 
 #include "recon/eval/dataset_views.h"
 #include "recon/eval/metrics.h"
@@ -23,6 +24,7 @@
 #include "recon/train/lifted_batch.h"
 #include "recon/train/random_stream.h"
 #include "recon/train/trainer.h"
+#include "recon/train/training_batch.h"
 #include "recon/train/validation_scores.h"
 #include "render/error.h"
 
@@ -57,6 +59,23 @@ torch::Tensor overlap_loss(const torch::Tensor& logits, const torch::Tensor& tar
     const auto t = targets.flatten(1);
     const auto both = (p * t).sum(1);
     return (1 - (both + 1) / (p.sum(1) + t.sum(1) - both + 1)).mean();
+}
+
+/// 0: all. Others are of named categories, for which there are priors; with one seed fewer are among more.
+std::vector<int> training_shapes(const ShapeDataset& dataset, int count, std::uint64_t seed) {
+    std::vector<int> shapes = shapes_of(dataset, priors::Split::train);
+    if (count == 0) return shapes;
+    std::erase_if(shapes, [&](int shape) {
+        return dataset.shapes()[static_cast<std::size_t>(shape)].category == unnamed_category;
+    });
+    if (count < 0 || count > static_cast<int>(shapes.size())) {
+        throw UsageError(fmt::format("{} training shapes asked for; the dataset holds {} of named categories", count,
+                                     shapes.size()));
+    }
+    std::mt19937_64 random(seed);
+    for (std::size_t i = shapes.size(); i > 1; --i) std::swap(shapes[i - 1], shapes[uniform_below(random, i)]);
+    shapes.resize(static_cast<std::size_t>(count));
+    return shapes;
 }
 
 /// Row i of `rows` for each of a sample's views.
@@ -237,7 +256,7 @@ public:
           exemplars_(options.samples.exemplars),
           seed_(options.seed),
           dataset_(options.dataset),
-          source_(dataset_, shapes_of(dataset_, priors::Split::train), samples_of(options)),
+          source_(dataset_, training_shapes(dataset_, options.shapes, options.seed), samples_of(options)),
           validator_(dataset_, source_.sampler(), options.seed, exemplars_) {}
 
     [[nodiscard]] std::string architecture() const override { return flagship_architecture; }

@@ -18,6 +18,7 @@ struct FlagshipTrainingOptions : TrainerOptions {
     double aimed_fraction = 0.5;
     /// What is learned: all | aim | detail. A head alone learns several times faster, from the rest as it begins.
     std::string only = "all";
+    int shapes = 0;        ///< of the training split's named categories to learn from, drawn by lot; 0: all shapes
     bool bfloat16 = true;  ///< convolutions in bfloat16 (Bfloat16Convolutions); validation stays float32
 };
 

@@ -34,7 +34,8 @@ Parameters first_parameters(const TrainingTask& task, const TrainerOptions& opti
     const auto file = render::read_safetensors(options.start_from);
     std::size_t used = 0;
     for (auto& [name, tensor] : parameters) {
-        const auto found = file.tensors.find(name);
+        auto found = file.tensors.find(name);
+        if (found == file.tensors.end()) found = file.tensors.find(task.name_elsewhere(name));
         if (found == file.tensors.end()) continue;
         const auto trained = tensor_from(found->second);
         if (trained.sizes() != tensor.sizes()) continue;

@@ -35,6 +35,9 @@ public:
     /// Whether a parameter is learned; the others stay as they begin.
     [[nodiscard]] virtual bool learns(const std::string& /*parameter*/) const { return true; }
 
+    /// What a parameter is called in weights of other networks that begin alike, as image encoders do; empty: none is.
+    [[nodiscard]] virtual std::string name_elsewhere(const std::string& /*parameter*/) const { return {}; }
+
     /// Draws batch `number`: the same in every run of a seed.
     virtual void begin_batch(long long number) = 0;
     /// Optimiser steps taken on each batch.

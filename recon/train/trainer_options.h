@@ -25,7 +25,8 @@ struct TrainerOptions {
     double checkpoint_minutes = 3;
     int threads = 0;  ///< 0: all cores
     bool resume = false;
-    std::filesystem::path start_from;  ///< weights to begin with; what they lack begins untrained. Empty: all of it
+    std::filesystem::path
+        start_from;  ///< weights to begin with, of this network or an encoder; what they lack begins untrained
 };
 
 struct TrainingProgress {

@@ -1,0 +1,89 @@
+#include "recon/eval/encoder_suite.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "recon/eval/encoder_bench.h"
+#include "recon/eval/encoder_parts.h"
+#include "recon/refine/mixed_views.h"
+#include "render/error.h"
+#include "render/io/atomic_file.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr const char* weights_name = "weights.safetensors";
+
+std::vector<std::filesystem::path> files_of(const std::vector<std::filesystem::path>& given) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& path : given) {
+        if (!std::filesystem::is_directory(path)) {
+            files.push_back(path);
+            continue;
+        }
+        std::vector<std::filesystem::path> found;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+            if (entry.is_regular_file() && entry.path().filename() == weights_name) found.push_back(entry.path());
+        }
+        if (found.empty()) {
+            throw InputError(fmt::format("{}: no {} in it; train encoders with `maquette train encoder`", path.string(),
+                                         weights_name));
+        }
+        std::sort(found.begin(), found.end());
+        files.insert(files.end(), found.begin(), found.end());
+    }
+    return files;
+}
+
+}  // namespace
+
+std::vector<std::string> encoder_part_names() {
+    return {"pretext", "ensemble", "proposal", "initialisation"};
+}
+
+PartReport run_encoder_suite(const EncoderSuiteOptions& options,
+                             const std::function<void(const std::string&, double)>& progress, std::stop_token stop) {
+    const auto names = encoder_part_names();
+    for (const auto& part : options.parts) {
+        if (std::find(names.begin(), names.end(), part) == names.end()) {
+            throw UsageError(fmt::format("part '{}' is unknown; known: {}", part, fmt::join(names, ", ")));
+        }
+    }
+    const auto asked = [&](const std::string& part) {
+        return options.parts.empty() ||
+               std::find(options.parts.begin(), options.parts.end(), part) != options.parts.end();
+    };
+    const ShapeDataset dataset(options.dataset);
+    PartReport report{.suite = "encoders", .data_digest = dataset.digest()};
+    const auto files = files_of(options.encoders);
+    const auto digest = [&](const std::filesystem::path& weights) {
+        report.weights_digest +=
+            (report.weights_digest.empty() ? "" : " ") + render::sha256_of_file(weights).substr(0, 12);
+    };
+    for (const auto& file : files) digest(file);
+    const EncoderBench bench(
+        dataset, files,
+        {.views = options.views, .shapes_per_category = options.shapes_per_category, .seed = options.seed}, progress,
+        std::move(stop));
+    report.choices = {
+        "figures are means over categories of category means; intervals are 95 % bootstrap over shapes, differences "
+        "paired over shapes; they do not cover how a training may come out",
+        "the untrained reference is the mean of three networks",
+        "renders carry the sun of the dataset's renderer besides the light added here, so that some of what is up "
+        "remains in their shading"};
+    if (asked("pretext")) report.parts.push_back(pretext_part(bench));
+    if (asked("ensemble")) report.parts.push_back(ensemble_part(bench));
+    if (asked("proposal") && !options.descriptor.empty() && !options.refiner_weights.empty()) {
+        digest(options.descriptor);
+        digest(options.refiner_weights);
+        report.parts.push_back(proposal_part(bench, encoders::PhotoDescriptor(options.descriptor),
+                                             *mixing(load_refinement_network(options.refiner_weights))));
+    }
+    if (asked("initialisation")) report.parts.push_back(initialisation_part(bench, options.label_efficiency));
+    return report;
+}
+
+}  // namespace maquette::recon
