@@ -201,6 +201,24 @@ FloatImage resize(const FloatImage& image, int width, int height) {
     return resize_to(image, width, height);
 }
 
+FloatImage eroded(const FloatImage& image, int radius) {
+    FloatImage rows = image;
+    for (int y = 0; y < image.height; ++y) {
+        for (int x = 0; x < image.width; ++x) {
+            for (int u = std::max(x - radius, 0); u <= std::min(x + radius, image.width - 1); ++u) {
+                rows.at(x, y) = std::min(rows.at(x, y), image.at(u, y));
+            }
+        }
+    }
+    FloatImage result = rows;
+    for (int y = 0; y < image.height; ++y) {
+        for (int v = std::max(y - radius, 0); v <= std::min(y + radius, image.height - 1); ++v) {
+            for (int x = 0; x < image.width; ++x) result.at(x, y) = std::min(result.at(x, y), rows.at(x, v));
+        }
+    }
+    return result;
+}
+
 Image composite_over(const Image& image, std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
     if (image.channels == 3) {
         return image;

@@ -8,6 +8,10 @@ namespace maquette::render {
 Image resize(const Image& image, int width, int height);
 FloatImage resize(const FloatImage& image, int width, int height);
 
+/// Least value among the pixels at most `radius` (0 or more) columns and rows away, one channel; what lies outside the
+/// image does not count.
+FloatImage eroded(const FloatImage& image, int radius);
+
 /// RGB over a plain background, `alpha` dropped. A 3-channel image is returned as it is; 1 and 2 channels become RGB.
 /// background: sRGB 0..255.
 Image composite_over(const Image& image, std::uint8_t red, std::uint8_t green, std::uint8_t blue);

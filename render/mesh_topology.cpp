@@ -1,5 +1,6 @@
 #include "render/mesh_topology.h"
 
+#include <Eigen/Geometry>
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
@@ -231,6 +232,24 @@ MeshTopology topology_of(const TriangleMesh& mesh) {
     topology.non_manifold_vertices =
         static_cast<int>(std::count_if(fan_count.begin(), fan_count.end(), [](int count) { return count > 1; }));
     return topology;
+}
+
+double surface_area(const TriangleMesh& mesh) {
+    double sum = 0;
+    for (const auto& t : mesh.triangles) {
+        const auto corner = [&](int k) { return mesh.vertices[static_cast<std::size_t>(t[k])].cast<double>().eval(); };
+        sum += (corner(1) - corner(0)).cross(corner(2) - corner(0)).norm() / 2;
+    }
+    return sum;
+}
+
+double enclosed_volume(const TriangleMesh& mesh) {
+    double sum = 0;
+    for (const auto& t : mesh.triangles) {
+        const auto corner = [&](int k) { return mesh.vertices[static_cast<std::size_t>(t[k])].cast<double>().eval(); };
+        sum += corner(0).dot(corner(1).cross(corner(2))) / 6;
+    }
+    return sum;
 }
 
 }  // namespace maquette::render

@@ -20,6 +20,12 @@ struct MeshTopology {
 };
 MeshTopology topology_of(const TriangleMesh& mesh);
 
+/// Square of the mesh's units.
+double surface_area(const TriangleMesh& mesh);
+
+/// Cube of the mesh's units; of a closed mesh whose triangles are counter-clockwise seen from outside.
+double enclosed_volume(const TriangleMesh& mesh);
+
 /// Component of each triangle, [M], connected over shared vertices, numbered from 0 by their first triangles.
 std::vector<int> triangle_components(const TriangleMesh& mesh);
 

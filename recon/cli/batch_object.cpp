@@ -77,6 +77,9 @@ void check_batch_options(const ReconstructOptions& options) {
         throw UsageError(fmt::format("{} is given beside --batch; put it into the folder, or leave --batch out",
                                      options.photos.front()));
     }
+    if (!options.masks.empty() || !options.boxes.empty()) {
+        throw UsageError("--mask and --box are for one object; with --batch give pictures with transparency");
+    }
     if (!options.preview.empty() || !options.report.empty()) {
         throw UsageError("--preview and --report are for one object; with --batch each has its own in its folder");
     }

@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "recon/cli/shipped_weights.h"
+#include "recon/encoders/picture_domain.h"
+#include "recon/encoders/pretext_names.h"
 #include "recon/eval/diffusion_suite.h"
+#include "recon/eval/encoder_suite.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -136,8 +139,8 @@ void GeneratedViewOptions::visit_generated_views(const OptionVisitor& visitor) {
 
 void ReconstructOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo",
-             .help = "Pictures of ONE object (png, jpg, webp), each another view of it; the object on a transparent or "
-                     "plain background",
+             .help = "Pictures of ONE object (png, jpg, webp), each another view of it; best on a transparent or plain "
+                     "background",
              .positional = true,
              .default_text = "the demo picture"},
             &photos);
@@ -166,6 +169,16 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
             &cameras);
+    visitor({.name = "mask",
+             .help = "Picture of the photo's size that says where the object is: white on black, or its alpha; for "
+                     "several photos one each, - for none",
+             .default_text = "alpha, or found"},
+            &masks);
+    visitor({.name = "box",
+             .help = "X,Y,WIDTH,HEIGHT in pixels around the object, all of it inside; for several photos one each, - "
+                     "for none",
+             .default_text = "the most central thing that stands out"},
+            &boxes);
     visitor({.name = "model",
              .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
              .choices = {flagship_model, wallace_model}},
@@ -194,6 +207,27 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                  "prior: by the mesh file that is the prior",
          .choices = {"photo", "prior", "none"}},
         &colours);
+    visitor({.name = "texture",
+             .help = "Side of the texture in glb and obj, texels, from the photos as sharp as they are; 0: a colour a "
+                     "vertex, as ply has it",
+             .low = 0,
+             .high = 4096},
+            &texture);
+    visitor({.name = "triangles",
+             .help = "Triangles at the most, fewer by edge collapses that keep the shape; 0: as many as come",
+             .low = 0,
+             .high = 5e6},
+            &triangles);
+    visitor({.name = "size-cm",
+             .help = "Longest side of the real object in centimetres: the mesh is written in metres (glb, obj, ply) or "
+                     "millimetres (stl); 0: as it is in the cube it was made in, whose side is 1",
+             .low = 0,
+             .high = 1e6},
+            &size_cm);
+    visitor({.name = "up",
+             .help = "Axis that points up in the file; z: for CAD and 3D printing. glb is always y, as glTF says",
+             .choices = {"y", "z"}},
+            &up);
     visitor(
         {.name = "closed",
          .help = "Write the mesh only if it is watertight and manifold, which the report says of every mesh; auto: for "
@@ -245,7 +279,8 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo-guidance",
              .help = "How strongly the photo counts; 1: as trained, above: exaggerated, twice the time",
              .low = 0,
-             .high = 20},
+             .high = 20,
+             .default_text = "1, with --checkpoint 3"},
             &photo_guidance);
     visitor({.name = "geometry-guidance",
              .help = "How strongly the coarse reconstruction counts; 1: as trained",
@@ -256,6 +291,13 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
     visit_drawing(visitor, "", from_render, optimise);
     visitor({.name = "report", .help = "Run report to write (JSON)", .default_text = "none"}, &report);
     visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
+    visitor(
+        {.name = "checkpoint",
+         .help = "Folder of a Zero-1-to-3 checkpoint in diffusers' layout (.safetensors), which is used in place of "
+                 "our own network: it needs the photo alone; azimuth and elevation are then relative to the photo, "
+                 "unless --cameras says where it was taken from",
+         .default_text = "none"},
+        &checkpoint);
     visitor(
         {.name = "preferences",
          .help = "Differences (.safetensors, of `maquette train dpo`) that tune these weights by preferences, or none",
@@ -317,6 +359,15 @@ void PriorBlendOptions::visit(const OptionVisitor& visitor) {
 void PriorRankOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo", .help = "Picture of the object", .positional = true, .required = true}, &photo);
     visitor({.name = "count", .help = "Priors to print", .low = 1, .high = 1000}, &count);
+    visitor({.name = "by",
+             .help = "encoders: what trained encoders make of the photo; pixels: outlines and greys; auto: encoders "
+                     "where there are any",
+             .choices = {"auto", "encoders", "pixels"}},
+            &by);
+    visitor({.name = "encoders",
+             .help = "Joined encoders (.safetensors, of `maquette train ensemble`)",
+             .default_text = "shipped"},
+            &encoders);
     visit_json(visitor, json);
 }
 
@@ -438,6 +489,10 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
                      "detail is the implicit surface",
              .choices = {"all", "aim", "detail"}},
             &training.only);
+    visitor({.name = "shapes",
+             .help = "Training shapes of named categories to learn from, drawn by lot; 0: all shapes",
+             .low = 0},
+            &training.shapes);
     visitor({.name = "bfloat16", .help = "Convolutions in bfloat16: faster on CPUs that know it"}, &training.bfloat16);
 }
 
@@ -478,6 +533,12 @@ void TrainNovelViewOptions::visit(const OptionVisitor& visitor) {
              .low = 32,
              .high = 512},
             &training.width);
+    visitor({.name = "patch",
+             .help = "Pixels a side that are one place for the network, 2 or 4: coarser ones train several times as "
+                     "fast",
+             .low = 2,
+             .high = 4},
+            &training.patch);
     visitor({.name = "validation-pairs",
              .help = "Views generated at each validation; the figure is their mean",
              .low = 1,
@@ -502,13 +563,50 @@ void TrainNovelViewOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
 }
 
-void EvalOptions::visit(const OptionVisitor& visitor) {
-    visitor({.name = "suite",
-             .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
-                     "shapes; validation: what choices are made on; diffusion: generated views and what they are worth",
+void TrainEncoderOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "task",
+             .help = "Pretext task: rotation, jigsaw, instance (discrimination), autoencoder; or the reference that is "
+                     "told the categories",
+             .choices = encoders::pretext_names()},
+            &training.task);
+    visitor({.name = "domain", .help = "What the pictures show", .choices = encoders::domain_names()},
+            &training.domain);
+    visitor({.name = "photos", .help = "Folder of unlabelled pictures for --domain photos", .default_text = "none"},
+            &training.photos);
+    visit_trainer(visitor, training);
+    visitor({.name = "cut-out-fraction",
+             .help = "Share of renders that are cut out over black with their mask; the others have a background",
+             .low = 0,
+             .high = 1},
+            &training.cut_out_fraction);
+    visitor({.name = "views", .help = "Views of each shape at the most", .low = 1, .high = 256}, &training.views);
+    visitor({.name = "permutations", .help = "Permutations that the jigsaw tells apart", .low = 2, .high = 10000},
+            &training.permutations);
+    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16: faster on CPUs that know it"}, &training.bfloat16);
+}
+
+void TrainEnsembleOptions::visit(const OptionVisitor& visitor) {
+    visitor({.name = "encoder",
+             .help = "Weights (.safetensors) of `maquette train encoder`, several",
              .positional = true,
              .required = true},
-            &suite);
+            &encoders);
+    visit_dataset(visitor, dataset);
+    visitor({.name = "output", .help = "Weights file to write: the encoders, joined", .short_name = 'o'}, &output);
+    visitor({.name = "views", .help = "Pictures of each training shape to fit on", .low = 1, .high = 256}, &views);
+    visitor({.name = "seed", .help = "Seed of pictures and heads", .low = 0}, &seed);
+    visit_threads(visitor, threads);
+}
+
+void EvalOptions::visit(const OptionVisitor& visitor) {
+    visitor(
+        {.name = "suite",
+         .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
+                 "shapes; validation: what choices are made on; diffusion: generated views and what they are worth; "
+                 "encoders: image encoders and the priors they propose",
+         .positional = true,
+         .required = true},
+        &suite);
     visit_dataset(visitor, settings.dataset);
     visitor({.name = "model", .help = "Network whose rows to make", .choices = {"all", flagship_model, wallace_model}},
             &model);
@@ -544,9 +642,23 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .choices = {"novel", "validation"}},
             &split);
     visitor({.name = "parts",
-             .help = fmt::format("Parts of suite diffusion, of {}", fmt::join(diffusion_part_names(), ", ")),
+             .help = fmt::format("Parts of suite diffusion, of {}; of suite encoders, of {}",
+                                 fmt::join(diffusion_part_names(), ", "), fmt::join(encoder_part_names(), ", ")),
              .default_text = "all"},
             &parts);
+    visitor({.name = "encoders",
+             .help = "Weights of encoders, or folders with weights.safetensors in them; suite encoders",
+             .default_text = "results/encoders"},
+            &encoders);
+    visitor({.name = "descriptor",
+             .help = "Joined encoders (.safetensors) that propose priors; suite encoders",
+             .default_text = "shipped, where there are any"},
+            &descriptor);
+    visitor({.name = "label-efficiency",
+             .help = "Folder of refiners trained on few shapes, in folders named like 50-random and 50-rotation; suite "
+                     "encoders",
+             .default_text = "not measured"},
+            &label_efficiency);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
     visitor(

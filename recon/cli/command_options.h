@@ -8,6 +8,7 @@
 #include "recon/cli/option.h"
 #include "recon/eval/suites.h"
 #include "recon/train/camera_training.h"
+#include "recon/train/encoder_training.h"
 #include "recon/train/flagship_training.h"
 #include "recon/train/novel_view_training.h"
 #include "recon/train/preference_making.h"
@@ -47,9 +48,11 @@ struct ReconstructOptions : RefinementOptions, GeneratedViewOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
     std::vector<std::string> prior_alternatives;
-    std::filesystem::path batch;  ///< folder of photos; empty: one object
-    std::filesystem::path out;    ///< folder of a batch's results; empty: beside `batch`
-    std::string cameras;          ///< file; empty: estimated
+    std::filesystem::path batch;     ///< folder of photos; empty: one object
+    std::filesystem::path out;       ///< folder of a batch's results; empty: beside `batch`
+    std::string cameras;             ///< file; empty: estimated
+    std::vector<std::string> masks;  ///< files, as in photo_hints
+    std::vector<std::string> boxes;
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
@@ -58,6 +61,10 @@ struct ReconstructOptions : RefinementOptions, GeneratedViewOptions {
     double diffusion_from_render = 0;
     int diffusion_optimise = 0;
     std::string colours = "photo";
+    int texture = 1024;    ///< texels a side; 0: vertex colours
+    int triangles = 0;     ///< at the most; 0: as many as come
+    double size_cm = 0;    ///< longest side; 0: 1 unit
+    std::string up = "y";  ///< y | z
     std::string closed = "auto";
     std::string device = "auto";
     std::filesystem::path output = "out.glb";
@@ -76,7 +83,7 @@ struct NovelViewOptions {
     bool geometry = true;
     std::string sampler = "ddim";
     int steps = 20;
-    double photo_guidance = 1;
+    std::optional<double> photo_guidance;  ///< empty: 1, with a checkpoint 3
     double geometry_guidance = 1;
     std::uint64_t seed = 1;
     double from_render = 0;
@@ -84,6 +91,7 @@ struct NovelViewOptions {
     std::filesystem::path output = "view.png";
     std::filesystem::path report;           ///< empty: none
     std::filesystem::path weights;          ///< empty: those shipped
+    std::filesystem::path checkpoint;       ///< folder of a Zero-1-to-3 network; empty: `weights` are used
     std::string preferences;                ///< file or none; empty: those shipped
     std::filesystem::path refiner_weights;  ///< empty: those shipped
     std::filesystem::path camera_weights;   ///< empty: those shipped
@@ -123,6 +131,8 @@ struct PriorBlendOptions {
 struct PriorRankOptions {
     std::string photo;
     int count = 10;
+    std::filesystem::path encoders;  ///< empty: those shipped, or pixels where none are
+    std::string by = "auto";
     bool json = false;
     void visit(const OptionVisitor& visitor);
 };
@@ -197,6 +207,27 @@ struct TrainNovelViewOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct TrainEncoderOptions {
+    EncoderTrainingOptions training{{.dataset = default_dataset,
+                                     .output = "results/encoders",
+                                     .learning_rate = 1.5e-3,
+                                     .weight_decay = 1e-3,
+                                     .batch_size = 64,
+                                     .max_minutes = 20,
+                                     .ema_decay = 0.995}};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainEnsembleOptions {
+    std::vector<std::string> encoders;  ///< weights files
+    std::filesystem::path dataset = default_dataset;
+    std::filesystem::path output = "results/encoders.safetensors";
+    int views = 8;
+    std::uint64_t seed = 1;
+    int threads = 0;
+    void visit(const OptionVisitor& visitor);
+};
+
 struct TrainDpoOptions {
     PreferenceTrainingOptions training{{.dataset = default_dataset,
                                         .output = "results/dpo",
@@ -226,7 +257,10 @@ struct EvalOptions {
     std::filesystem::path preferences;               ///< empty: no such rows
     std::vector<std::string> rivals;                 ///< files
     std::string split = "novel";                     ///< of suite diffusion
-    std::vector<std::string> parts;                  ///< of suite diffusion; empty: all
+    std::vector<std::string> parts;                  ///< of suites diffusion and encoders; empty: all
+    std::vector<std::string> encoders;               ///< of suite encoders: files or folders
+    std::filesystem::path descriptor;                ///< of suite encoders; empty: those shipped, where there are any
+    std::filesystem::path label_efficiency;          ///< of suite encoders: folder of refiners; empty: not measured
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "recon/cli/build_facts.h"
 #include "recon/cli/camera_file.h"
+#include "recon/cli/checkpoint_view_command.h"
 #include "recon/cli/coarse_shape.h"
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
@@ -27,20 +27,14 @@
 namespace maquette::recon::cli {
 namespace {
 
-using diffusion::SamplerKind;
+constexpr double usual_photo_guidance = 1;
 
 diffusion::ViewDrawingOptions drawing_of(const NovelViewOptions& options) {
-    static const std::map<std::string, SamplerKind> kinds = {{"ddim", SamplerKind::ddim},
-                                                             {"ddpm", SamplerKind::ddpm},
-                                                             {"edict", SamplerKind::edict},
-                                                             {"bdia", SamplerKind::bdia},
-                                                             {"o-belm", SamplerKind::o_belm}};
     diffusion::ViewDrawingOptions drawing;
     auto& generation = drawing.generation;
-    generation.sampler.kind = kinds.at(options.sampler);
-    generation.sampler.seed = options.seed;
+    generation.sampler = sampler_of(options);
     generation.grid.steps = options.steps;
-    generation.guidance = {options.photo_guidance, options.geometry_guidance};
+    generation.guidance = {options.photo_guidance.value_or(usual_photo_guidance), options.geometry_guidance};
     generation.seed = options.seed;
     drawing.show_geometry = options.geometry;
     drawing.from_render = options.from_render;
@@ -50,6 +44,7 @@ diffusion::ViewDrawingOptions drawing_of(const NovelViewOptions& options) {
 
 void write_report(const NovelViewOptions& given, const View& photo, const diffusion::DrawnViews& drawn) {
     NovelViewOptions options = given;
+    options.photo_guidance = options.photo_guidance.value_or(usual_photo_guidance);
     const CropCamera camera = crop_camera_of(*photo.camera);
     nlohmann::json report = {
         {"command", "novel-view"},
@@ -71,6 +66,7 @@ int run_novel_view(const NovelViewOptions& options) {
     check_extension(options.output, {".png", ".webp"});
     check_writable(options.output);
     if (!options.report.empty()) check_writable(options.report);
+    if (!options.checkpoint.empty()) return run_checkpoint_view(options);
     const auto weights = diffusion::load_preferred_novel_view(
         resolve_weights(options.weights, novel_view_model), resolve_preferences(options.preferences, options.weights));
     render::set_thread_count(options.threads);

@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "recon/cli/camera_file.h"
+#include "recon/cli/exported_mesh.h"
+#include "recon/cli/output_files.h"
 #include "recon/cli/photo.h"
 #include "recon/cli/preview.h"
 #include "recon/cli/reconstruct_report.h"
+#include "render/error.h"
 #include "render/io/binvox.h"
 #include "render/io/image_io.h"
 #include "render/io/mesh_io.h"
@@ -16,20 +19,40 @@
 namespace maquette::recon::cli {
 namespace {
 
-std::vector<View> read_views(const std::vector<std::string>& photos, const std::vector<GivenCamera>& given) {
+/// Views, and pictures as sharp as a texture can use them where one is made.
+struct Photos {
     std::vector<View> views;
-    views.reserve(photos.size());
-    for (std::size_t i = 0; i < photos.size(); ++i) {
-        views.push_back(read_view(photos[i], given[i].calibrated));
+    std::vector<View> pictures;  ///< or none
+    std::vector<std::string> cutouts;
+};
+
+Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCamera>& given, const Note& note) {
+    constexpr int least_texture = 64;
+    if (options.texture > 0 && options.texture < least_texture) {
+        throw UsageError(fmt::format("--texture {} is below {} texels a side; 0 gives each vertex a colour instead",
+                                     options.texture, least_texture));
     }
-    return views;
+    const bool takes_texture = has_extension(options.output, ".glb") || has_extension(options.output, ".obj");
+    const bool textured = options.texture > 0 && options.colours == "photo" && takes_texture;
+    const auto hints = photo_hints(options.masks, options.boxes, options.photos.size());
+    Photos photos;
+    for (std::size_t i = 0; i < options.photos.size(); ++i) {
+        Photo photo =
+            read_photo(options.photos[i], given[i].calibrated, hints[i], textured ? options.texture : view_size);
+        for (const auto& warning : photo.warnings) note(warning);
+        photos.views.push_back(std::move(photo.view));
+        if (textured) photos.pictures.push_back(std::move(photo.picture));
+        photos.cutouts.push_back(std::move(photo.cutout));
+    }
+    return photos;
 }
 
 void write_result(const ReconstructOptions& options, const Reconstruction& run, float threshold) {
     if (options.output.extension() == ".binvox") {
         render::write_binvox(run.chosen.output, render::resampled(run.field, options.resolution), threshold);
     } else {
-        render::write_mesh(run.chosen.output, run.mesh,
+        const bool textured = run.textured && !has_extension(options.output, ".ply");
+        render::write_mesh(run.chosen.output, exported_mesh(options, textured ? *run.textured : run.mesh),
                            {.confidence = run.confidence, .prior_position = run.prior_position, .part = run.part});
     }
 }
@@ -46,7 +69,9 @@ std::string title_of(const ReconstructOptions& options, const std::vector<Recons
 void write_preview(const ReconstructOptions& options, const std::vector<Reconstruction>& runs, float threshold) {
     std::vector<PreviewedResult> results;
     for (const auto& run : runs) {
-        results.push_back({.prior = &run.chosen.prior, .mesh = &run.mesh, .agreement = run.agreement});
+        results.push_back({.prior = &run.chosen.prior,
+                           .mesh = run.textured ? &*run.textured : &run.mesh,
+                           .agreement = run.agreement});
     }
     std::vector<View> views = runs.front().views;
     views.insert(views.end(), runs.front().generated.begin(), runs.front().generated.end());
@@ -64,12 +89,14 @@ ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::fil
     const std::vector<GivenCamera> cameras = options.cameras.empty()
                                                  ? std::vector<GivenCamera>(options.photos.size())
                                                  : read_camera_file(options.cameras, options.photos.size());
-    const std::vector<View> views = read_views(options.photos, cameras);
-    std::vector<ChosenPrior> chosen = choose_priors(options, views.front(), priors, outputs, settings.note);
+    Photos photos = read_photos(options, cameras, settings.note);
+    object.cutouts = std::move(photos.cutouts);
+    std::vector<ChosenPrior> chosen = choose_priors(options, photos.views.front(), priors, outputs, settings.note);
     object.priors = chosen.size();
     timer.end_stage("inputs");
 
-    Reconstructor reconstructor(options, views, cameras, networks, settings.note);
+    Reconstructor reconstructor(options, std::move(photos.views), std::move(photos.pictures), cameras, networks,
+                                settings.note);
     std::vector<Reconstruction>& runs = object.runs;
     for (ChosenPrior& prior : chosen) {
         if (!runs.empty() && (runs.back().result.interrupted || stop.stop_requested())) break;
@@ -102,6 +129,7 @@ nlohmann::json report_of(const ObjectRun& run, const LoadedNetworks& networks, c
     const ReconstructionRecord record{.options = run.options,
                                       .network = networks.refiner().get(),
                                       .runs = &run.runs,
+                                      .cutouts = run.cutouts,
                                       .interrupted = run.interrupted(),
                                       .warm_step_seconds = run.warm_step_seconds};
     return reconstruction_report(record, timer);

@@ -18,6 +18,7 @@ namespace maquette::recon::cli {
 struct ObjectRun {
     ReconstructOptions options;        ///< resolved: what was used, defaults filled in
     std::vector<Reconstruction> runs;  ///< at least one; the first is --prior's
+    std::vector<std::string> cutouts;  ///< how each photo's object was cut out, as in Photo
     std::size_t priors = 1;            ///< how many were to be tried
     float threshold = 0.5F;            ///< occupancy that is solid
     double warm_step_seconds = 0;      ///< 0: not measured

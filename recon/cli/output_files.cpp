@@ -14,6 +14,16 @@
 #include "render/error.h"
 
 namespace maquette::recon::cli {
+namespace {
+
+std::string extension_of(const std::filesystem::path& path) {
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return extension;
+}
+
+}  // namespace
 
 void check_writable(const std::filesystem::path& path) {
     const auto refuse = [&](const std::string& reason) {
@@ -41,13 +51,15 @@ void check_writable(const std::filesystem::path& path) {
 }
 
 void check_extension(const std::filesystem::path& path, const std::vector<std::string>& known) {
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    const std::string extension = extension_of(path);
     if (std::find(known.begin(), known.end(), extension) == known.end()) {
         throw InputError(fmt::format("cannot write {}: unknown extension '{}'; use one of {}", path.string(), extension,
                                      fmt::join(known, " ")));
     }
+}
+
+bool has_extension(const std::filesystem::path& path, const std::string& extension) {
+    return extension_of(path) == extension;
 }
 
 std::filesystem::path beside(const std::filesystem::path& path, const std::string& ending) {

@@ -2,12 +2,38 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "recon/refine/view.h"
+#include "render/cutout.h"
 
 namespace maquette::recon::cli {
 
-/// Reads a photo and cuts its foreground out. Throws InputError that names the file.
-View read_view(const std::filesystem::path& photo, std::optional<render::Camera> camera = {});
+/// What the user says of where the object is in a photo; neither: it is found.
+struct PhotoHints {
+    std::filesystem::path mask;           ///< picture of the photo's size: its alpha, or white on black
+    std::optional<render::PixelBox> box;  ///< around the object
+};
+
+/// Hints for each of `photos` photos. masks: files; boxes: "x,y,width,height" in pixels; either none, or one a photo,
+/// in their order, "-" for none. Throws UsageError on another number of them, or a text that is no box.
+std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const std::vector<std::string>& boxes,
+                                    std::size_t photos);
+
+struct Photo {
+    View view;
+    View picture;                       ///< the same crop as sharp as it was asked for
+    std::string cutout;                 ///< given mask | alpha | plain background | found | box
+    std::vector<std::string> warnings;  ///< a sentence each
+};
+
+/// Reads a photo and cuts its object out. most_size: of the picture, as in make_sharp_view. Throws InputError that
+/// names the file.
+Photo read_photo(const std::filesystem::path& photo, const std::optional<render::Camera>& camera,
+                 const PhotoHints& hints = {}, int most_size = view_size);
+
+/// The view of it.
+View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera = {});
 
 }  // namespace maquette::recon::cli

@@ -86,10 +86,14 @@ render::Image sheet(const std::vector<render::SheetCell>& cells, int columns, co
     return render::contact_sheet(cells, {.columns = columns, .cell_width = cell, .cell_height = cell, .title = title});
 }
 
+bool is_coloured(const render::TriangleMesh& mesh) {
+    return !mesh.vertex_colours.empty() || !mesh.triangle_uvs.empty();
+}
+
 render::Image single_preview(std::span<const View> views, const PreviewedResult& result, float prior_threshold,
                              const std::string& title) {
     const render::Renderer renderer(*result.mesh);
-    const bool coloured = !result.mesh->vertex_colours.empty();
+    const bool coloured = is_coloured(*result.mesh);
     const auto side = [&](const char* name, double azimuth) {
         return render::SheetCell{picture_of(renderer, azimuth, coloured), fmt::format("result, {}", name)};
     };
@@ -112,7 +116,7 @@ render::Image single_preview(std::span<const View> views, const PreviewedResult&
 }  // namespace
 
 render::Image result_picture(const render::TriangleMesh& mesh) {
-    return picture_of(render::Renderer(mesh), 35, !mesh.vertex_colours.empty());
+    return picture_of(render::Renderer(mesh), 35, is_coloured(mesh));
 }
 
 render::Image reconstruction_preview(std::span<const View> views, std::span<const PreviewedResult> results,
@@ -124,7 +128,7 @@ render::Image reconstruction_preview(std::span<const View> views, std::span<cons
     for (std::size_t row = 1; row < rows; ++row) table[row].push_back({});
     for (const PreviewedResult& result : results) {
         const render::Renderer renderer(*result.mesh);
-        const bool coloured = !result.mesh->vertex_colours.empty();
+        const bool coloured = is_coloured(*result.mesh);
         table[0].push_back({prior_picture(*result.prior, prior_threshold), caption_of(result)});
         table[1].push_back({picture_of(renderer, 35, coloured), "result, front"});
         table[2].push_back({picture_of(renderer, 35, false), "shape, front"});

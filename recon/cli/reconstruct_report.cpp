@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "recon/cli/build_facts.h"
+#include "recon/cli/exported_mesh.h"
 #include "recon/cli/preset.h"
 #include "recon/refine/prior_trust.h"
 #include "render/io/atomic_file.h"
+#include "render/self_intersections.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -30,6 +32,9 @@ json inputs_of(const ReconstructOptions& options) {
     json inputs = json::array();
     for (const std::string& photo : options.photos) {
         inputs.push_back(input_file("photo", photo));
+    }
+    for (const std::string& mask : options.masks) {
+        if (mask != "-") inputs.push_back(input_file("mask", mask));
     }
     for (const std::string& part : options.prior) add_prior_file(part, inputs);
     for (const std::string& part : options.prior_alternatives) add_prior_file(part, inputs);
@@ -91,7 +96,10 @@ json figures_of(const Reconstruction& run, float threshold) {
             {"boundary_edges", run.topology.boundary_edges},
             {"non_manifold_edges", run.topology.non_manifold_edges},
             {"non_manifold_vertices", run.topology.non_manifold_vertices},
-            {"components", run.topology.components}};
+            {"components", run.topology.components},
+            {"self_intersecting_triangles", render::count_self_intersecting_triangles(run.mesh)},
+            {"surface_area", render::surface_area(run.mesh)},
+            {"volume", render::enclosed_volume(run.mesh)}};
 }
 
 json camera_facts(const CropCamera& camera) {
@@ -184,6 +192,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
              {{"architecture", record.network->architecture()},
               {"parameters", record.network->parameter_count()},
               {"metadata", record.network->metadata()}}},
+            {"cutouts", record.cutouts},
             {"cameras", cameras_of(runs.front().cameras)},
             {"generated_views", generated_views_of(runs.front())},
             {"versions", build_versions()},
@@ -194,6 +203,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
             {"best_agreeing_prior", best == nullptr ? json(nullptr) : json(best->chosen.prior.name)},
             {"outputs",
              {{"mesh", options.output.string()},
+              {"units_of_an_object_unit", file_units(options, runs.front().mesh)},
               {"preview", options.preview.string()},
               {"report", options.report.string()}}}};
 }

@@ -14,6 +14,7 @@ struct ReconstructionRecord {
     ReconstructOptions options;  ///< resolved: what was used, defaults filled in
     const RefinementNetwork* network = nullptr;
     const std::vector<Reconstruction>* runs = nullptr;  ///< at least one; the first is --prior's
+    std::vector<std::string> cutouts;                   ///< how each photo's object was cut out
     bool interrupted = false;
     double warm_step_seconds = 0;  ///< median of the steps after the first; 0: not measured
 };

@@ -8,6 +8,7 @@
 
 #include "recon/cli/device.h"
 #include "recon/cli/field_surface.h"
+#include "recon/cli/output_files.h"
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/diffusion/view_loop.h"
@@ -15,7 +16,9 @@
 #include "recon/refine/prior_trust.h"
 #include "recon/refine/stretched_framing.h"
 #include "recon/refine/surface_evidence.h"
+#include "recon/refine/texture_baking.h"
 #include "render/error.h"
+#include "render/mesh_decimation.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -40,18 +43,13 @@ std::string camera_note(const View& view, const ViewCamera& camera) {
     return note + "; --cameras overrides";
 }
 
-bool has_extension(const std::filesystem::path& path, const char* extension) {
-    std::string own = path.extension().string();
-    std::transform(own.begin(), own.end(), own.begin(), [](unsigned char c) { return std::tolower(c); });
-    return own == extension;
-}
-
 }  // namespace
 
-Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos,
+Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
                              std::vector<GivenCamera> given, LoadedNetworks& networks, Note note)
     : options_(options),
       photos_(std::move(photos)),
+      pictures_(std::move(pictures)),
       given_(std::move(given)),
       networks_(networks),
       note_(std::move(note)),
@@ -207,6 +205,7 @@ void Reconstructor::fit_silhouettes(Reconstruction& run) const {
 
 void Reconstructor::make_mesh(Reconstruction& run) const {
     run.mesh = surface_of_field(run.field, threshold_, options_.resolution);
+    if (options_.triangles > 0) run.mesh = render::decimated(run.mesh, options_.triangles);
     run.topology = render::topology_of(run.mesh);
     const bool closed =
         options_.closed == "on" || (options_.closed == "auto" && has_extension(options_.output, ".stl"));
@@ -247,6 +246,19 @@ void Reconstructor::mark_vertices(Reconstruction& run) const {
     }
 }
 
+/// A texture from the photos as sharp as they are.
+void Reconstructor::paint(Reconstruction& run) const {
+    if (pictures_.empty() || run.mesh.vertex_colours.empty()) return;
+    std::vector<View> pictures = pictures_;
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        pictures[i].weight = run.views[i].weight;
+        if (!pictures[i].camera) {
+            pictures[i].camera = camera_of(crop_camera_of(*run.views[i].camera), pictures[i].rgb.width);
+        }
+    }
+    run.textured = with_baked_texture(run.mesh, pictures, {.size = options_.texture, .generated = run.generated});
+}
+
 Reconstruction Reconstructor::run(ChosenPrior chosen, const std::string& label, StageTimer& timer,
                                   const std::stop_token& stop) {
     const double start = timer.total();
@@ -271,6 +283,8 @@ Reconstruction Reconstructor::run(ChosenPrior chosen, const std::string& label, 
     timer.end_stage("extract");
     mark_vertices(run);
     timer.end_stage("colours");
+    paint(run);
+    timer.end_stage("texture");
     run.seconds = timer.total() - start;
     return run;
 }

@@ -54,7 +54,8 @@ struct Reconstruction {
     render::VoxelGrid field;           ///< final occupancy
     std::optional<SilhouetteFit> fit;  ///< its figures; none: not asked for
     int silhouette_steps = 0;
-    render::TriangleMesh mesh;
+    render::TriangleMesh mesh;                     ///< object frame
+    std::optional<render::TriangleMesh> textured;  ///< the same with a texture in place of vertex colours
     render::MeshTopology topology;
     std::vector<float> confidence;                ///< [N] of each vertex; empty: no cameras
     std::vector<Eigen::Vector3f> prior_position;  ///< [N, 3] where each vertex was in the prior; empty: not known
@@ -69,9 +70,10 @@ using Note = std::function<void(const std::string&)>;
 /// Photos and network of one object, and what is worked out once for all its priors.
 class Reconstructor {
 public:
-    /// photos: with the calibrated cameras in place; given: one a photo. `networks` outlives it.
-    Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<GivenCamera> given,
-                  LoadedNetworks& networks, Note note);
+    /// photos: with the calibrated cameras in place; pictures: the same crops, as sharp as the texture wants them;
+    /// empty: no texture is made; given: one a photo. `networks` outlives it.
+    Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
+                  std::vector<GivenCamera> given, LoadedNetworks& networks, Note note);
 
     /// Refines the prior and makes its mesh; `label` is what the progress bars are called, empty: none. Stages are
     /// named to `timer`. Throws Interrupted when stopped before the first step, and what the stages throw.
@@ -97,9 +99,11 @@ private:
     void fit_silhouettes(Reconstruction& run) const;
     void make_mesh(Reconstruction& run) const;
     void mark_vertices(Reconstruction& run) const;
+    void paint(Reconstruction& run) const;
 
     ReconstructOptions options_;
     std::vector<View> photos_;
+    std::vector<View> pictures_;
     std::vector<GivenCamera> given_;
     LoadedNetworks& networks_;
     Note note_;

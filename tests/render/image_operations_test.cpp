@@ -104,6 +104,19 @@ TEST(Resize, RefusesSizesBelowOne) {
     EXPECT_THROW(resize(Image(), 5, 5), InputError);
 }
 
+TEST(Eroded, IsTheLeastOfTheSquareAround) {
+    FloatImage image(9, 7, 1, 1);
+    image.at(4, 3) = 0.25F;
+    const FloatImage inner = eroded(image, 2);
+    for (int y = 0; y < 7; ++y) {
+        for (int x = 0; x < 9; ++x) {
+            const bool near = std::abs(x - 4) <= 2 && std::abs(y - 3) <= 2;
+            EXPECT_EQ(inner.at(x, y), near ? 0.25F : 1.0F) << x << ", " << y;
+        }
+    }
+    EXPECT_EQ(eroded(image, 0).pixels, image.pixels);
+}
+
 TEST(CompositeOver, EveryChannelCount) {
     Image rgba(2, 1, 4);
     rgba.pixels = {10, 20, 30, 255, 200, 100, 0, 51};

@@ -63,6 +63,14 @@ TEST(MeshTopology, CountsWhatIsWrong) {
     EXPECT_FALSE(topology_of({}).closed());
 }
 
+TEST(MeshTopology, AreaAndVolumeOfABox) {
+    auto box = make_box({2, 3, 0.5F});
+    EXPECT_NEAR(surface_area(box), 2 * (6 + 1 + 1.5), 1e-5);
+    EXPECT_NEAR(enclosed_volume(box), 3, 1e-5);
+    for (auto& vertex : box.vertices) vertex += Eigen::Vector3f(5, -7, 1);
+    EXPECT_NEAR(enclosed_volume(box), 3, 1e-3) << "wherever it stands";
+}
+
 TEST(MeshTopology, ComponentsAreNumberedByTheirFirstTriangles) {
     const TriangleMesh box = make_box({0.2F, 0.2F, 0.2F});
     const auto labels = triangle_components(together(box, box, {0.5F, 0, 0}));

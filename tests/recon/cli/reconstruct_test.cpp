@@ -44,7 +44,9 @@ TEST_F(Reconstruct, WritesMeshPreviewAndReport) {
     Assimp::Importer importer;
     const aiScene* const scene = importer.ReadFile(path("out.glb").string(), aiProcess_ValidateDataStructure);
     ASSERT_NE(scene, nullptr) << importer.GetErrorString();
-    EXPECT_EQ(scene->mMeshes[0]->mNumVertices, facts["figures"]["vertices"].get<unsigned>());
+    EXPECT_EQ(scene->mMeshes[0]->mNumFaces, facts["figures"]["triangles"].get<unsigned>());
+    // glTF has vertices on a seam of the texture once a side.
+    EXPECT_GE(scene->mMeshes[0]->mNumVertices, facts["figures"]["vertices"].get<unsigned>());
 
     const render::Image preview = render::read_image(path("out_preview.png"));
     EXPECT_GE(preview.width, 900);

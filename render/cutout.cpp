@@ -1,0 +1,344 @@
+#include "render/cutout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "render/error.h"
+#include "render/image_operations.h"
+#include "render/saliency.h"
+
+namespace maquette::render {
+namespace {
+
+constexpr int search_side = 240;  // pixels that the object is searched on
+constexpr int cut_iterations = 5;
+constexpr double margin = 0.25;       // of a box, around it: surroundings that tell what is background
+constexpr int least_margin = 8;       // pixels
+constexpr double least_kept = 0.1;    // of what was the object before its colours were asked
+constexpr float maybe_object = 0.3F;  // saliency
+constexpr float surely_background = 0.05F;
+constexpr float solid = 0.5F;
+
+bool is_alpha_channel(int channels) {
+    return channels == 2 || channels == 4;
+}
+
+bool hides_something(const Image& image) {
+    if (!is_alpha_channel(image.channels)) return false;
+    for (std::size_t i = static_cast<std::size_t>(image.channels) - 1; i < image.pixels.size();
+         i += static_cast<std::size_t>(image.channels)) {
+        if (image.pixels[i] < 255) return true;
+    }
+    return false;
+}
+
+/// Share of the border whose colour is far from the border's usual one.
+bool has_plain_border(const Image& rgb) {
+    constexpr double far = 26;    // 0..255, largest difference of a channel
+    constexpr double most = 0.1;  // of the border
+    std::array<std::vector<std::uint8_t>, 3> values;
+    std::vector<std::pair<int, int>> border;
+    for (int x = 0; x < rgb.width; ++x) {
+        border.emplace_back(x, 0);
+        border.emplace_back(x, rgb.height - 1);
+    }
+    for (int y = 0; y < rgb.height; ++y) {
+        border.emplace_back(0, y);
+        border.emplace_back(rgb.width - 1, y);
+    }
+    std::array<int, 3> usual{};
+    for (int c = 0; c < 3; ++c) {
+        auto& channel = values[static_cast<std::size_t>(c)];
+        for (const auto& [x, y] : border) channel.push_back(rgb.at(x, y, c));
+        const auto middle = channel.begin() + static_cast<std::ptrdiff_t>(channel.size() / 2);
+        std::nth_element(channel.begin(), middle, channel.end());
+        usual[static_cast<std::size_t>(c)] = *middle;
+    }
+    const auto off = std::count_if(border.begin(), border.end(), [&](const auto& place) {
+        int most_off = 0;
+        for (int c = 0; c < 3; ++c) {
+            most_off =
+                std::max(most_off, std::abs(rgb.at(place.first, place.second, c) - usual[static_cast<std::size_t>(c)]));
+        }
+        return most_off > far;
+    });
+    return static_cast<double>(off) <= most * static_cast<double>(border.size());
+}
+
+cv::Mat as_matrix(const Image& rgb) {
+    cv::Mat matrix(rgb.height, rgb.width, CV_8UC3);
+    std::copy(rgb.pixels.begin(), rgb.pixels.end(), matrix.data);
+    return matrix;
+}
+
+/// Saliency to GrabCut's labels.
+cv::Mat labels_by_saliency(const FloatImage& saliency) {
+    cv::Mat labels(saliency.height, saliency.width, CV_8UC1);
+    for (int y = 0; y < saliency.height; ++y) {
+        for (int x = 0; x < saliency.width; ++x) {
+            const float value = saliency.at(x, y);
+            labels.at<std::uint8_t>(y, x) = value >= maybe_object        ? cv::GC_PR_FGD
+                                            : value >= surely_background ? cv::GC_PR_BGD
+                                                                         : cv::GC_BGD;
+        }
+    }
+    return labels;
+}
+
+/// What lies in the box may be the object, but for its corners; what surrounds the box is background, and what is far
+/// away tells nothing of it.
+cv::Mat labels_by_box(const cv::Size& size, const cv::Rect& box) {
+    cv::Mat labels(size, CV_8UC1, cv::Scalar(cv::GC_BGD));
+    labels(box).setTo(cv::GC_PR_BGD);
+    const cv::Point middle(box.x + box.width / 2, box.y + box.height / 2);
+    cv::ellipse(labels, middle, cv::Size(std::max(box.width / 2, 1), std::max(box.height / 2, 1)), 0, 0, 360,
+                cv::Scalar(cv::GC_PR_FGD), cv::FILLED);
+    return labels;
+}
+
+Image as_image(const cv::Mat& rgb) {
+    Image image(rgb.cols, rgb.rows, 3);
+    std::copy(rgb.datastart, rgb.dataend, image.pixels.begin());
+    return image;
+}
+
+struct Chosen {
+    cv::Mat object;       ///< 255 inside
+    bool others = false;  ///< of a size to be an object of their own
+};
+
+/// The part that is large and central, and what lies within its bounds.
+Chosen central_part(const cv::Mat& object) {
+    constexpr double sizeable = 0.35;  // of the chosen part
+    constexpr double speck = 0.01;
+    cv::Mat labels;
+    cv::Mat statistics;
+    cv::Mat centroids;
+    const int count = cv::connectedComponentsWithStats(object, labels, statistics, centroids, 8, CV_32S);
+    const cv::Point2d middle(object.cols / 2.0, object.rows / 2.0);
+    const double reach = std::hypot(middle.x, middle.y);
+    const auto area = [&](int label) { return statistics.at<int>(label, cv::CC_STAT_AREA); };
+    const auto bounds = [&](int label) {
+        return cv::Rect(statistics.at<int>(label, cv::CC_STAT_LEFT), statistics.at<int>(label, cv::CC_STAT_TOP),
+                        statistics.at<int>(label, cv::CC_STAT_WIDTH), statistics.at<int>(label, cv::CC_STAT_HEIGHT));
+    };
+    const auto centre = [&](int label) {
+        return cv::Point2d(centroids.at<double>(label, 0), centroids.at<double>(label, 1));
+    };
+    int best = 0;
+    double best_worth = 0;
+    for (int label = 1; label < count; ++label) {
+        const double away = cv::norm(centre(label) - middle) / reach;
+        const double worth = area(label) * std::exp(-4 * away * away);
+        if (worth <= best_worth) continue;
+        best = label;
+        best_worth = worth;
+    }
+    Chosen chosen{cv::Mat::zeros(object.size(), CV_8UC1)};
+    if (best == 0) return chosen;
+    std::vector<bool> kept(static_cast<std::size_t>(count), false);
+    for (int label = 1; label < count; ++label) {
+        const bool within = bounds(best).contains(cv::Point(centre(label)));
+        kept[static_cast<std::size_t>(label)] = label == best || (within && area(label) >= speck * area(best));
+        chosen.others =
+            chosen.others || (!kept[static_cast<std::size_t>(label)] && area(label) >= sizeable * area(best));
+    }
+    for (int y = 0; y < object.rows; ++y) {
+        for (int x = 0; x < object.cols; ++x) {
+            const int label = labels.at<int>(y, x);
+            if (label > 0 && kept[static_cast<std::size_t>(label)]) chosen.object.at<std::uint8_t>(y, x) = 255;
+        }
+    }
+    return chosen;
+}
+
+/// The mask moved to the guide's edges. guide: 0..255 grey; both CV_32F of one size.
+cv::Mat guided(const cv::Mat& mask, const cv::Mat& guide, int radius) {
+    constexpr double flat = 1e-4 * 255 * 255;  // variance below which the guide shows no edge
+    const cv::Size window(2 * radius + 1, 2 * radius + 1);
+    const auto mean = [&](const cv::Mat& values) {
+        cv::Mat result;
+        cv::boxFilter(values, result, CV_32F, window);
+        return result;
+    };
+    const cv::Mat guide_mean = mean(guide);
+    const cv::Mat mask_mean = mean(mask);
+    const cv::Mat variance = mean(guide.mul(guide)) - guide_mean.mul(guide_mean);
+    const cv::Mat covariance = mean(guide.mul(mask)) - guide_mean.mul(mask_mean);
+    cv::Mat slope;
+    cv::divide(covariance, variance + flat, slope);
+    const cv::Mat offset = mask_mean - slope.mul(guide_mean);
+    return mean(slope).mul(guide) + mean(offset);
+}
+
+std::vector<std::string> warnings_of(const Image& rgb, const FloatImage& mask) {
+    std::vector<std::string> warnings;
+    int left = mask.width;
+    int right = -1;
+    int top = mask.height;
+    int bottom = -1;
+    double light = 0;
+    double covered = 0;
+    for (int y = 0; y < mask.height; ++y) {
+        for (int x = 0; x < mask.width; ++x) {
+            if (mask.at(x, y) < solid) continue;
+            left = std::min(left, x);
+            right = std::max(right, x);
+            top = std::min(top, y);
+            bottom = std::max(bottom, y);
+            light += (rgb.at(x, y, 0) + rgb.at(x, y, 1) + rgb.at(x, y, 2)) / (3.0 * 255);
+            covered += 1;
+        }
+    }
+    if (covered == 0) return warnings;
+    const auto touches = [&](bool horizontal, int line) {
+        int count = 0;
+        const int length = horizontal ? mask.width : mask.height;
+        for (int i = 0; i < length; ++i) count += mask.at(horizontal ? i : line, horizontal ? line : i) >= solid;
+        constexpr double cut_off = 0.04;  // of the side
+        return count > cut_off * length;
+    };
+    std::string edges;
+    const auto note = [&](bool cut, const char* name) {
+        if (cut) edges += (edges.empty() ? "" : ", ") + std::string(name);
+    };
+    note(left == 0 && touches(false, 0), "left");
+    note(right == mask.width - 1 && touches(false, mask.width - 1), "right");
+    note(top == 0 && touches(true, 0), "top");
+    note(bottom == mask.height - 1 && touches(true, mask.height - 1), "bottom");
+    if (!edges.empty()) {
+        warnings.push_back(
+            fmt::format("the object is cut off by the picture's edge ({}): what lies beyond is guessed; "
+                        "take a photo that shows all of it",
+                        edges));
+    }
+    constexpr int small = 64;  // pixels
+    const int side = std::max(right - left, bottom - top) + 1;
+    if (side < small) {
+        warnings.push_back(
+            fmt::format("the object is {} pixels large; {} or more show its shape, so take the photo "
+                        "from nearer or at a higher resolution",
+                        side, small));
+    }
+    constexpr double dark = 0.06;
+    if (light / covered < dark) {
+        warnings.push_back(
+            fmt::format("the object is very dark (mean brightness {:.0f} of 255): only its outline "
+                        "tells something; give it more light",
+                        255 * light / covered));
+    }
+    return warnings;
+}
+
+void check_box(const Image& image, const PixelBox& box) {
+    if (box.width >= 2 && box.height >= 2 && box.x >= 0 && box.y >= 0 && box.x + box.width <= image.width &&
+        box.y + box.height <= image.height) {
+        return;
+    }
+    throw InputError(
+        fmt::format("box {},{},{},{} (x, y, width, height) is not within the picture of {}x{} pixels, or "
+                    "smaller than 2 pixels",
+                    box.x, box.y, box.width, box.height, image.width, image.height));
+}
+
+/// The part of the picture that is looked at: all of it, or the box with some of what surrounds it.
+cv::Rect searched_part(const Image& rgb, const std::optional<PixelBox>& box) {
+    const cv::Rect whole(0, 0, rgb.width, rgb.height);
+    if (!box) return whole;
+    const int margin_x = std::max(static_cast<int>(std::lround(margin * box->width)), least_margin);
+    const int margin_y = std::max(static_cast<int>(std::lround(margin * box->height)), least_margin);
+    return cv::Rect(box->x - margin_x, box->y - margin_y, box->width + 2 * margin_x, box->height + 2 * margin_y) &
+           whole;
+}
+
+/// Found by its difference from the surroundings.
+Cutout found(const Image& rgb, const std::optional<PixelBox>& box) {
+    const cv::Mat picture = as_matrix(rgb);
+    const cv::Rect part = searched_part(rgb, box);
+    const double scale = std::min(1.0, static_cast<double>(search_side) / std::max(part.width, part.height));
+    const cv::Size size(std::max(static_cast<int>(std::lround(part.width * scale)), 4),
+                        std::max(static_cast<int>(std::lround(part.height * scale)), 4));
+    cv::Mat small;
+    cv::resize(picture(part), small, size, 0, 0, cv::INTER_AREA);
+    cv::Mat labels;
+    if (box) {
+        const auto scaled = [&](int value, int origin) {
+            return static_cast<int>(std::lround((value - origin) * scale));
+        };
+        const cv::Rect inner =
+            cv::Rect(cv::Point(scaled(box->x, part.x), scaled(box->y, part.y)),
+                     cv::Point(scaled(box->x + box->width, part.x), scaled(box->y + box->height, part.y))) &
+            cv::Rect(cv::Point(0, 0), size);
+        labels = labels_by_box(size, inner);
+    } else {
+        labels = labels_by_saliency(salient(as_image(small), {0, 0, size.width, size.height}));
+    }
+    const auto object_of = [&] { return cv::Mat((labels == cv::GC_FGD) | (labels == cv::GC_PR_FGD)); };
+    const cv::Mat before = object_of();
+    const int first = cv::countNonZero(before);
+    if (first == 0) {
+        throw InputError(
+            "nothing stands out from its surroundings; give --mask, --box, or a picture with transparency");
+    }
+    cv::Mat object = before;
+    if (first < size.area()) {
+        cv::Mat background_colours;
+        cv::Mat object_colours;
+        cv::theRNG().state = 1;
+        cv::grabCut(small, labels, cv::Rect(), background_colours, object_colours, cut_iterations,
+                    cv::GC_INIT_WITH_MASK);
+        object = object_of();
+        // Colours that the surroundings share: the object is not told by them.
+        if (cv::countNonZero(object) < least_kept * first) object = before;
+    }
+    const Chosen chosen = central_part(object);
+    cv::Mat coarse;
+    chosen.object.convertTo(coarse, CV_32F, 1 / 255.0);
+    cv::Mat mask;
+    cv::resize(coarse, mask, part.size(), 0, 0, cv::INTER_LINEAR);
+    cv::Mat guide;
+    cv::cvtColor(picture(part), guide, cv::COLOR_RGB2GRAY);
+    guide.convertTo(guide, CV_32F);
+    const cv::Mat fine = guided(mask, guide, std::max(2, static_cast<int>(std::lround(1.5 / scale))));
+    Cutout cutout{FloatImage(rgb.width, rgb.height, 1), box ? "box" : "found", {}};
+    for (int y = 0; y < part.height; ++y) {
+        for (int x = 0; x < part.width; ++x) {
+            constexpr float steepness = 2;
+            cutout.mask.at(part.x + x, part.y + y) =
+                std::clamp(solid + steepness * (fine.at<float>(y, x) - solid), 0.0F, 1.0F);
+        }
+    }
+    if (chosen.others && !box) {
+        cutout.warnings.emplace_back(
+            "several things stand out; the most central one was taken; --box X,Y,WIDTH,HEIGHT names another");
+    }
+    return cutout;
+}
+
+}  // namespace
+
+Cutout cut_out(const Image& image, const std::optional<PixelBox>& box) {
+    if (image.empty() || image.channels > 4) {
+        throw InputError(fmt::format("an image of {}x{} with {} channels has no foreground; 1 to 4 channels are needed",
+                                     image.width, image.height, image.channels));
+    }
+    if (box) check_box(image, *box);
+    const Image rgb = composite_over(image, 255, 255, 255);
+    Cutout cutout;
+    if (hides_something(image)) {
+        cutout = {foreground_mask(image), "alpha", {}};
+    } else if (!box && has_plain_border(rgb)) {
+        cutout = {foreground_mask(image), "plain background", {}};
+    } else {
+        cutout = found(rgb, box);
+    }
+    const auto warnings = warnings_of(rgb, cutout.mask);
+    cutout.warnings.insert(cutout.warnings.end(), warnings.begin(), warnings.end());
+    return cutout;
+}
+
+}  // namespace maquette::render
