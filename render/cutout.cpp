@@ -23,20 +23,7 @@ constexpr float maybe_object = 0.3F;  // saliency
 constexpr float surely_background = 0.05F;
 constexpr float solid = 0.5F;
 
-bool is_alpha_channel(int channels) {
-    return channels == 2 || channels == 4;
-}
-
-bool hides_something(const Image& image) {
-    if (!is_alpha_channel(image.channels)) return false;
-    for (std::size_t i = static_cast<std::size_t>(image.channels) - 1; i < image.pixels.size();
-         i += static_cast<std::size_t>(image.channels)) {
-        if (image.pixels[i] < 255) return true;
-    }
-    return false;
-}
-
-/// Share of the border whose colour is far from the border's usual one.
+/// Whether little of the border is far from its usual colour.
 bool has_plain_border(const Image& rgb) {
     constexpr double far = 26;    // 0..255, largest difference of a channel
     constexpr double most = 0.1;  // of the border
@@ -275,7 +262,7 @@ Cutout found(const Image& rgb, const std::optional<PixelBox>& box) {
             cv::Rect(cv::Point(0, 0), size);
         labels = labels_by_box(size, inner);
     } else {
-        labels = labels_by_saliency(salient(as_image(small), {0, 0, size.width, size.height}));
+        labels = labels_by_saliency(salient(as_image(small)));
     }
     const auto object_of = [&] { return cv::Mat((labels == cv::GC_FGD) | (labels == cv::GC_PR_FGD)); };
     const cv::Mat before = object_of();
@@ -329,7 +316,7 @@ Cutout cut_out(const Image& image, const std::optional<PixelBox>& box) {
     if (box) check_box(image, *box);
     const Image rgb = composite_over(image, 255, 255, 255);
     Cutout cutout;
-    if (hides_something(image)) {
+    if (has_transparency(image)) {
         cutout = {foreground_mask(image), "alpha", {}};
     } else if (!box && has_plain_border(rgb)) {
         cutout = {foreground_mask(image), "plain background", {}};

@@ -22,19 +22,14 @@ bool any_foreground(const FloatImage& mask) {
 
 /// Empty when there is no alpha channel, or one that hides nothing.
 FloatImage mask_from_alpha(const Image& image) {
-    if (image.channels != 2 && image.channels != 4) {
-        return {};
-    }
+    if (!has_transparency(image)) return {};
     FloatImage mask(image.width, image.height, 1);
-    bool hides = false;
     for (int y = 0; y < image.height; ++y) {
         for (int x = 0; x < image.width; ++x) {
-            const std::uint8_t alpha = image.at(x, y, image.channels - 1);
-            hides = hides || alpha < 255;
-            mask.at(x, y) = static_cast<float>(alpha) / 255.0F;
+            mask.at(x, y) = static_cast<float>(image.at(x, y, image.channels - 1)) / 255.0F;
         }
     }
-    return hides ? mask : FloatImage{};
+    return mask;
 }
 
 template <typename Value>

@@ -201,6 +201,15 @@ FloatImage resize(const FloatImage& image, int width, int height) {
     return resize_to(image, width, height);
 }
 
+bool has_transparency(const Image& image) {
+    if (!has_alpha_channel(image.channels)) return false;
+    const auto step = static_cast<std::size_t>(image.channels);
+    for (std::size_t i = step - 1; i < image.pixels.size(); i += step) {
+        if (image.pixels[i] < 255) return true;
+    }
+    return false;
+}
+
 FloatImage eroded(const FloatImage& image, int radius) {
     FloatImage rows = image;
     for (int y = 0; y < image.height; ++y) {

@@ -12,6 +12,9 @@ FloatImage resize(const FloatImage& image, int width, int height);
 /// image does not count.
 FloatImage eroded(const FloatImage& image, int radius);
 
+/// Whether the image has an alpha channel (2 or 4 channels) with a pixel that is not opaque.
+bool has_transparency(const Image& image);
+
 /// RGB over a plain background, `alpha` dropped. A 3-channel image is returned as it is; 1 and 2 channels become RGB.
 /// background: sRGB 0..255.
 Image composite_over(const Image& image, std::uint8_t red, std::uint8_t green, std::uint8_t blue);

@@ -13,27 +13,21 @@ namespace maquette::render {
 namespace {
 
 constexpr int scans = 4;
-constexpr double border_share = 0.08;  // of the box's sides, for the border's colours
-// Standard deviations of the preference for the middle, of the box: photos are taken of what is in it.
+constexpr double border_share = 0.08;  // of the sides, for the border's colours
+// Standard deviations of the preference for the middle, of the sides: photos are taken of what is in it.
 constexpr double middle_width = 0.2;
 constexpr double middle_height = 0.25;
 
-/// Lab colours of the box, [height, width, 3] 0..255.
-FloatImage lab_of(const Image& rgb, const PixelBox& box) {
-    cv::Mat colours(box.height, box.width, CV_8UC3);
-    for (int y = 0; y < box.height; ++y) {
-        for (int x = 0; x < box.width; ++x) {
-            for (int c = 0; c < 3; ++c) {
-                colours.at<cv::Vec3b>(y, x)[c] = rgb.at(box.x + x, box.y + y, c);
-            }
-        }
-    }
+/// Lab colours, [height, width, 3] 0..255.
+FloatImage lab_of(const Image& rgb) {
+    cv::Mat colours(rgb.height, rgb.width, CV_8UC3);
+    std::copy(rgb.pixels.begin(), rgb.pixels.end(), colours.data);
     cv::GaussianBlur(colours, colours, cv::Size(3, 3), 0);
     cv::Mat lab;
     cv::cvtColor(colours, lab, cv::COLOR_RGB2Lab);
-    FloatImage result(box.width, box.height, 3);
-    for (int y = 0; y < box.height; ++y) {
-        for (int x = 0; x < box.width; ++x) {
+    FloatImage result(rgb.width, rgb.height, 3);
+    for (int y = 0; y < rgb.height; ++y) {
+        for (int x = 0; x < rgb.width; ++x) {
             for (int c = 0; c < 3; ++c) result.at(x, y, c) = lab.at<cv::Vec3b>(y, x)[c];
         }
     }
@@ -82,7 +76,7 @@ FloatImage barrier_distance(const FloatImage& lab, int channel) {
 FloatImage border_contrast(const FloatImage& lab) {
     const int band_x = std::max(1, static_cast<int>(std::lround(border_share * lab.width)));
     const int band_y = std::max(1, static_cast<int>(std::lround(border_share * lab.height)));
-    const std::array<PixelBox, 4> sides = {{{0, 0, lab.width, band_y},
+    const std::array<cv::Rect, 4> sides = {{{0, 0, lab.width, band_y},
                                             {0, lab.height - band_y, lab.width, band_y},
                                             {0, 0, band_x, lab.height},
                                             {lab.width - band_x, 0, band_x, lab.height}}};
@@ -91,7 +85,7 @@ FloatImage border_contrast(const FloatImage& lab) {
     };
     FloatImage sum(lab.width, lab.height, 1);
     FloatImage most(lab.width, lab.height, 1);
-    for (const PixelBox& side : sides) {
+    for (const cv::Rect& side : sides) {
         Eigen::Vector3d mean = Eigen::Vector3d::Zero();
         Eigen::Matrix3d square = Eigen::Matrix3d::Zero();
         for (int y = side.y; y < side.y + side.height; ++y) {
@@ -133,9 +127,9 @@ void scale_to_one(FloatImage& image) {
 
 }  // namespace
 
-FloatImage salient(const Image& rgb, const PixelBox& box) {
-    const FloatImage lab = lab_of(rgb, box);
-    FloatImage inner(box.width, box.height, 1);
+FloatImage salient(const Image& rgb) {
+    const FloatImage lab = lab_of(rgb);
+    FloatImage inner(rgb.width, rgb.height, 1);
     for (int c = 0; c < 3; ++c) {
         const FloatImage distance = barrier_distance(lab, c);
         for (std::size_t i = 0; i < inner.pixels.size(); ++i) inner.pixels[i] += distance.pixels[i];
@@ -143,10 +137,10 @@ FloatImage salient(const Image& rgb, const PixelBox& box) {
     scale_to_one(inner);
     FloatImage contrast = border_contrast(lab);
     scale_to_one(contrast);
-    for (int y = 0; y < box.height; ++y) {
-        for (int x = 0; x < box.width; ++x) {
-            const double dx = ((x + 0.5) / box.width - 0.5) / middle_width;
-            const double dy = ((y + 0.5) / box.height - 0.5) / middle_height;
+    for (int y = 0; y < rgb.height; ++y) {
+        for (int x = 0; x < rgb.width; ++x) {
+            const double dx = ((x + 0.5) / rgb.width - 0.5) / middle_width;
+            const double dy = ((y + 0.5) / rgb.height - 0.5) / middle_height;
             inner.at(x, y) =
                 (inner.at(x, y) + contrast.at(x, y)) * static_cast<float>(std::exp(-(dx * dx + dy * dy) / 2));
         }
@@ -156,13 +150,8 @@ FloatImage salient(const Image& rgb, const PixelBox& box) {
     const auto top = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 99 / 100);
     std::nth_element(values.begin(), top, values.end());
     const float full = *top;
-    FloatImage result(rgb.width, rgb.height, 1);
-    for (int y = 0; y < box.height; ++y) {
-        for (int x = 0; x < box.width; ++x) {
-            result.at(box.x + x, box.y + y) = full > 0 ? std::min(inner.at(x, y) / full, 1.0F) : 0;
-        }
-    }
-    return result;
+    for (float& value : inner.pixels) value = full > 0 ? std::min(value / full, 1.0F) : 0;
+    return inner;
 }
 
 }  // namespace maquette::render

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <stop_token>
+#include <string>
 
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
@@ -23,6 +26,22 @@ constexpr const char* default_encoders = "results/encoders";
 constexpr int most_diffusion_views = 2;
 constexpr int most_encoder_views = 8;
 
+using StageProgress = std::function<void(const std::string& stage, double share)>;
+
+/// Runs a suite of parts and writes its report.
+int report_parts(const EvalOptions& options, const std::string& label,
+                 const std::function<PartReport(const StageProgress&, const std::stop_token&)>& suite) {
+    const InterruptGuard interrupt;
+    PartReport report;
+    {
+        ProgressBar bar(label);
+        report = suite([&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
+    }
+    write_part_report(report, options.json, options.markdown);
+    fmt::print("{}", to_markdown(report, ""));
+    return exit_done;
+}
+
 int evaluate_diffusion(const EvalOptions& options) {
     const DiffusionSuiteOptions settings{
         .dataset = options.settings.dataset,
@@ -37,16 +56,9 @@ int evaluate_diffusion(const EvalOptions& options) {
         .views = std::min(options.settings.views, most_diffusion_views),
         .shapes_per_category = options.settings.shapes_per_category,
         .seed = options.settings.seed};
-    const InterruptGuard interrupt;
-    PartReport report;
-    {
-        ProgressBar bar("eval diffusion");
-        report = run_diffusion_suite(
-            settings, [&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
-    }
-    write_part_report(report, options.json, options.markdown);
-    fmt::print("{}", to_markdown(report, ""));
-    return exit_done;
+    return report_parts(options, "eval diffusion", [&](const auto& progress, const std::stop_token& stop) {
+        return run_diffusion_suite(settings, progress, stop);
+    });
 }
 
 int evaluate_encoders(const EvalOptions& options) {
@@ -61,16 +73,9 @@ int evaluate_encoders(const EvalOptions& options) {
                                  .seed = options.settings.seed};
     if (settings.encoders.empty()) settings.encoders = {default_encoders};
     if (settings.descriptor.empty()) settings.descriptor = shipped_encoders();
-    const InterruptGuard interrupt;
-    PartReport report;
-    {
-        ProgressBar bar("eval encoders");
-        report = run_encoder_suite(
-            settings, [&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
-    }
-    write_part_report(report, options.json, options.markdown);
-    fmt::print("{}", to_markdown(report, ""));
-    return exit_done;
+    return report_parts(options, "eval encoders", [&](const auto& progress, const std::stop_token& stop) {
+        return run_encoder_suite(settings, progress, stop);
+    });
 }
 
 }  // namespace

@@ -51,8 +51,7 @@ void write_result(const ReconstructOptions& options, const Reconstruction& run, 
     if (options.output.extension() == ".binvox") {
         render::write_binvox(run.chosen.output, render::resampled(run.field, options.resolution), threshold);
     } else {
-        const bool textured = run.textured && !has_extension(options.output, ".ply");
-        render::write_mesh(run.chosen.output, exported_mesh(options, textured ? *run.textured : run.mesh),
+        render::write_mesh(run.chosen.output, exported_mesh(options, run.textured ? *run.textured : run.mesh),
                            {.confidence = run.confidence, .prior_position = run.prior_position, .part = run.part});
     }
 }

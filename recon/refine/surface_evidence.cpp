@@ -6,6 +6,7 @@
 #include "recon/refine/surface_sight.h"
 #include "render/error.h"
 #include "render/parallel.h"
+#include "render/ray_caster.h"
 
 namespace maquette::recon {
 namespace {
@@ -117,7 +118,8 @@ SurfaceEvidence surface_evidence(const render::TriangleMesh& mesh, std::span<con
                              .confidence = std::vector<float>(count, guessed_confidence),
                              .colours = std::vector<Eigen::Vector3f>(count, unknown_colour)};
     if (mesh.empty()) return evidence;
-    const SurfaceSight sight(mesh, views);
+    const render::RayCaster caster(mesh);
+    const SurfaceSight sight(caster, views);
     std::vector<Sighting> sightings(count);
     render::parallel_for(count, 256, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) sightings[i] = sight.at(mesh.vertices[i], mesh.vertex_normals[i]);
@@ -138,7 +140,7 @@ SurfaceEvidence surface_evidence(const render::TriangleMesh& mesh, std::span<con
     const Eigen::Vector3f mirror(-1, 1, 1);
     for (std::size_t i = 0; i < count; ++i) {
         if (sightings[i].facing > 0 && known[i]) continue;
-        const auto other = sight.caster().closest(mesh.vertices[i].cwiseProduct(mirror), mirror_distance);
+        const auto other = caster.closest(mesh.vertices[i].cwiseProduct(mirror), mirror_distance);
         if (other.triangle < 0) continue;
         const auto& corners = mesh.triangles[static_cast<std::size_t>(other.triangle)];
         const auto nearest =

@@ -55,7 +55,7 @@ void look(const View& view, const render::FloatImage& inner, const render::RayCa
 
 }  // namespace
 
-SurfaceSight::SurfaceSight(const render::TriangleMesh& mesh, std::span<const View> views) : caster_(mesh) {
+SurfaceSight::SurfaceSight(const render::RayCaster& caster, std::span<const View> views) : caster_(&caster) {
     for (const View& view : views) {
         if (!view.camera || !(view.weight > 0)) continue;
         views_.push_back({&view, render::eroded(view.mask, std::max(view.mask.width / view_size, 1))});
@@ -64,7 +64,7 @@ SurfaceSight::SurfaceSight(const render::TriangleMesh& mesh, std::span<const Vie
 
 Sighting SurfaceSight::at(const Eigen::Vector3f& point, const Eigen::Vector3f& normal) const {
     Sighting sighting;
-    for (const auto& [view, inner] : views_) look(*view, inner, caster_, point, normal, sighting);
+    for (const auto& [view, inner] : views_) look(*view, inner, *caster_, point, normal, sighting);
     return sighting;
 }
 

@@ -6,7 +6,6 @@
 
 #include "recon/refine/view.h"
 #include "render/ray_caster.h"
-#include "render/triangle_mesh.h"
 
 namespace maquette::recon {
 
@@ -20,14 +19,12 @@ struct Sighting {
 /// Looks at points of one surface in the object frame from views; safe to call from many threads.
 class SurfaceSight {
 public:
-    /// Views without a camera or of weight 0 do not count. `views` outlives it. Throws InputError on an empty mesh.
-    SurfaceSight(const render::TriangleMesh& mesh, std::span<const View> views);
+    /// caster: of the surface. Views without a camera or of weight 0 do not count. Both outlive it.
+    SurfaceSight(const render::RayCaster& caster, std::span<const View> views);
 
     /// normal: unit length. A grazing sight shows nothing; near the outline it shows no colour, which could be the
     /// background's.
     [[nodiscard]] Sighting at(const Eigen::Vector3f& point, const Eigen::Vector3f& normal) const;
-
-    [[nodiscard]] const render::RayCaster& caster() const { return caster_; }
 
 private:
     struct Eye {
@@ -35,7 +32,7 @@ private:
         render::FloatImage inner;  ///< the mask without its border
     };
 
-    render::RayCaster caster_;
+    const render::RayCaster* caster_;
     std::vector<Eye> views_;
 };
 

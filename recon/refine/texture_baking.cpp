@@ -10,6 +10,7 @@
 #include "recon/refine/surface_sight.h"
 #include "render/error.h"
 #include "render/parallel.h"
+#include "render/ray_caster.h"
 #include "render/uv_atlas.h"
 
 namespace maquette::recon {
@@ -38,10 +39,10 @@ SurfacePoint point_in(const render::TriangleMesh& mesh, std::size_t triangle, co
 
 /// Where the surface is the mirror image of the point's surroundings.
 std::optional<std::pair<Eigen::Vector3f, Eigen::Vector3f>> mirrored(const SurfacePoint& point,
-                                                                    const SurfaceSight& sight,
+                                                                    const render::RayCaster& caster,
                                                                     const render::TriangleMesh& mesh) {
     const Eigen::Vector3f mirror(-1, 1, 1);
-    const auto other = sight.caster().closest(point.position.cwiseProduct(mirror), mirror_distance);
+    const auto other = caster.closest(point.position.cwiseProduct(mirror), mirror_distance);
     if (other.triangle < 0) return std::nullopt;
     const auto& t = mesh.triangles[static_cast<std::size_t>(other.triangle)];
     Eigen::Vector3f normal = Eigen::Vector3f::Zero();
@@ -61,9 +62,7 @@ float share_of(const Sighting& sighting) {
 class Baker {
 public:
     Baker(const render::TriangleMesh& mesh, std::span<const View> views, std::span<const View> generated)
-        : mesh_(mesh), photos_(mesh, views) {
-        if (!generated.empty()) drawn_.emplace(mesh, generated);
-    }
+        : mesh_(mesh), caster_(mesh), photos_(caster_, views), drawn_(caster_, generated) {}
 
     /// sRGB 0..1
     [[nodiscard]] Eigen::Vector3f colour(const SurfacePoint& point) const {
@@ -76,9 +75,9 @@ public:
         };
         take(photos_.at(point.position, point.normal));
         if (open > least_open) {
-            if (const auto other = mirrored(point, photos_, mesh_)) take(photos_.at(other->first, other->second));
+            if (const auto other = mirrored(point, caster_, mesh_)) take(photos_.at(other->first, other->second));
         }
-        if (open > least_open && drawn_) take(drawn_->at(point.position, point.normal));
+        if (open > least_open) take(drawn_.at(point.position, point.normal));
         return result + open * point.colour;
     }
 
@@ -86,8 +85,9 @@ private:
     static constexpr float least_open = 0.01F;
 
     const render::TriangleMesh& mesh_;
+    render::RayCaster caster_;
     SurfaceSight photos_;
-    std::optional<SurfaceSight> drawn_;
+    SurfaceSight drawn_;
 };
 
 /// The texels, by column and row from the top left, whose centres lie in the triangle, with their barycentric weights.
