@@ -1,6 +1,7 @@
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # With precompiled headers it asks to be told that macros of time are not used.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
@@ -17,6 +18,9 @@ target_compile_options(
   maquette_options INTERFACE "$<$<NOT:$<COMPILE_LANGUAGE:CUDA>>:${maquette_warnings}>"
                              "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=$<JOIN:${maquette_warnings},$<COMMA>>>")
 target_include_directories(maquette_options INTERFACE ${PROJECT_SOURCE_DIR})
+if(CCACHE_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(maquette_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+endif()
 
 if(MAQUETTE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
@@ -27,9 +31,19 @@ if(MAQUETTE_FUZZ)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# One folder, one library: maquette_library(NAME target SOURCES ... DEPENDS ... PRIVATE_DEPENDS ...)
+# One folder, one library: maquette_library([TORCH] NAME target SOURCES ... DEPENDS ... PRIVATE_DEPENDS ...)
+# TORCH: most of its files include LibTorch's headers.
 function(maquette_library)
-  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PUBLIC maquette_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  if(MAQUETTE_FUZZ)
+    return()
+  endif()
+  if(ARG_TORCH)
+    target_precompile_headers(${ARG_NAME} REUSE_FROM maquette_headers_torch)
+    set_target_properties(${ARG_NAME} PROPERTIES JOB_POOL_COMPILE torch)
+  else()
+    target_precompile_headers(${ARG_NAME} REUSE_FROM maquette_headers)
+  endif()
 endfunction()

@@ -6,7 +6,7 @@
 #include "recon/cli/build_facts.h"
 #include "recon/cli/commands.h"
 #include "recon/data/shape_dataset.h"
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/diffusion/preference_delta.h"
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
@@ -95,7 +95,8 @@ void print_value(const std::string& name, const json& value, int indent) {
     } else if (value.is_array()) {
         std::string joined;
         for (const json& inner : value) {
-            joined += (joined.empty() ? "" : " ") + (inner.is_string() ? inner.get<std::string>() : inner.dump());
+            if (!joined.empty()) joined += " ";
+            joined += inner.is_string() ? inner.get<std::string>() : inner.dump();
         }
         fmt::print("{}{:<14} {}\n", margin, name, joined.empty() ? "none" : joined);
     } else {

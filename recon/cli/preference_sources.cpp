@@ -10,7 +10,7 @@
 #include "recon/cli/coarse_shape.h"
 #include "recon/cli/photo.h"
 #include "recon/cli/progress_bar.h"
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/diffusion/preference_delta.h"
 #include "recon/diffusion/view_generation.h"
 #include "recon/refine/refinement_network.h"

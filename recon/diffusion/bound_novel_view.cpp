@@ -42,7 +42,7 @@ NovelViewConditions view_conditions(const NovelViewWeights& weights, const View&
         const auto code = pose_code(photo_camera, target);
         std::copy(code.begin(), code.end(), conditions.pose[i].data_ptr<float>());
         if (coarse != nullptr && weights.knows_geometry) {
-            conditions.geometry[i].copy_(geometry_tensor(*coarse, camera_of(target, size), size));
+            conditions.geometry[i].copy_(geometry_tensor(*coarse, camera_of(target, size), size, &photo));
         }
     }
     return conditions;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "recon/diffusion/geometry_picture.h"
 #include "recon/diffusion/pose_code.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int token_shrink = 8;  // pixels a side of a photo's token
 constexpr int encoder_width = 32;
 constexpr double norm_epsilon = 1e-5;
+constexpr double suggestion_error = 0.4;  // typical difference of suggested views from true ones
 
 int tokens_of(const NovelViewConfig& config) {
     const int side = config.image_size / token_shrink;
@@ -77,8 +79,25 @@ NovelViewConditions shown(const NovelViewConditions& conditions, ShownConditions
         result.pose = conditions.pose.clone();
         result.pose.narrow(1, 0, photo_pose_width).zero_();
     }
-    if (!which.geometry) result.geometry = at::zeros_like(conditions.geometry);
+    if (!which.geometry) {
+        result.geometry = at::zeros_like(conditions.geometry);
+    } else if (!which.photo) {
+        result.geometry = conditions.geometry.clone();
+        result.geometry.narrow(1, geometry_channel::colour, geometry_channels - geometry_channel::colour).zero_();
+    }
     return result;
+}
+
+torch::Tensor suggested_view(const NovelViewConditions& conditions) {
+    const auto& geometry = conditions.geometry;
+    const auto outline = geometry.narrow(1, geometry_channel::coverage, 1);
+    const auto colour = geometry.narrow(1, geometry_channel::colour, 3);
+    const auto seen = geometry.narrow(1, geometry_channel::seen, 1);
+    const auto mean = colour.sum({2, 3}, /*keepdim=*/true) / seen.sum({2, 3}, /*keepdim=*/true).clamp_min(1);
+    const auto coverage = (outline + 1) / 2;
+    const auto of_shape = at::cat({(1 - coverage) + coverage * (colour + (1 - seen) * mean), outline}, 1);
+    const auto given = (geometry.abs().amax({1, 2, 3}, /*keepdim=*/true) > 0).to(geometry.scalar_type());
+    return given * of_shape + (1 - given) * conditions.photo;
 }
 
 NovelViewModel::NovelViewModel(const NovelViewConfig& config) : config_(config), unet_(config.unet) {
@@ -128,7 +147,9 @@ torch::Tensor NovelViewModel::velocity(const Parameters& parameters, const torch
     const auto pictures = at::cat({x, conditions.photo, conditions.geometry}, 1);
     const auto out =
         unet_.forward(parameters, at::pixel_unshuffle(pictures, config_.patch), timesteps, tokens, conditions.pose);
-    return at::pixel_shuffle(out, config_.patch);
+    const auto difference = suggestion_error * at::pixel_shuffle(out, config_.patch);
+    const auto angle = (timesteps * (std::numbers::pi / 2 / 1000)).to(x.scalar_type()).view({-1, 1, 1, 1});
+    return (angle.cos() * x - suggested_view(conditions) - difference) / angle.sin();
 }
 
 }  // namespace maquette::recon::diffusion

@@ -32,15 +32,23 @@ NovelViewConfig parse_novel_view_config(const std::string& json, const std::stri
 /// What a view is generated from. Pictures have the config's size; a row of zeros is withheld.
 struct NovelViewConditions {
     torch::Tensor photo;     ///< [N, 4, S, S] the picture given
-    torch::Tensor geometry;  ///< [N, 5, S, S] geometry_picture at the target pose
+    torch::Tensor geometry;  ///< [N, geometry_channels, S, S] geometry_picture at the target pose
     torch::Tensor pose;      ///< [N, 16] pose_code
 };
 
 /// Copy with the conditions that are not shown withheld from all rows.
 NovelViewConditions shown(const NovelViewConditions& conditions, ShownConditions which);
 
+/// The view that the conditions alone suggest, [N, 4, S, S]: the shape's outline with the colours that the photo shows
+/// of it, their mean where it shows none; without geometry the photo itself.
+torch::Tensor suggested_view(const NovelViewConditions& conditions);
+
 /// UNet on pixels conditioned on a photo and on the shape so far: both beside the noisy view, the photo also as tokens
 /// that every place may ask, poses through the time embedding. Says the velocity. Holds no parameters.
+///
+/// The UNet itself says how the view differs from suggested_view: pictures fit through a narrow network, patches of
+/// noise, which a network that says noise or velocity must carry, do not (Li & He, "Back to Basics: Let Denoising
+/// Generative Models Denoise", 2025).
 class NovelViewModel {
 public:
     /// Throws InputError where the config's numbers do not fit each other.
@@ -53,7 +61,8 @@ public:
     /// [N, tokens, cross_attention_dim]; zeros for withheld photos.
     [[nodiscard]] torch::Tensor encode_photo(const Parameters& parameters, const torch::Tensor& photo) const;
 
-    /// x: [N, 4, S, S]; timesteps: [N], 0..1000; tokens: of encode_photo. Gives the velocity [N, 4, S, S].
+    /// x: [N, 4, S, S]; timesteps: [N] of the cosine schedule, above 0 and up to 1000; tokens: of encode_photo. Gives
+    /// the velocity [N, 4, S, S].
     [[nodiscard]] torch::Tensor velocity(const Parameters& parameters, const torch::Tensor& x,
                                          const torch::Tensor& timesteps, const NovelViewConditions& conditions,
                                          const torch::Tensor& tokens) const;

@@ -49,8 +49,9 @@ torch::Tensor picture_tensor(const View& view, int size) {
     return tensor;
 }
 
-torch::Tensor geometry_tensor(const render::VoxelGrid& occupancy, const render::Camera& camera, int size) {
-    const auto picture = geometry_picture(occupancy, camera.resized(size, size));
+torch::Tensor geometry_tensor(const render::VoxelGrid& occupancy, const render::Camera& camera, int size,
+                              const View* photo) {
+    const auto picture = geometry_picture(occupancy, camera.resized(size, size), photo);
     auto tensor = torch::empty({geometry_channels, size, size}, torch::kFloat32);
     float* out = tensor.data_ptr<float>();
     for (int c = 0; c < geometry_channels; ++c) {

@@ -12,8 +12,9 @@ namespace maquette::recon::diffusion {
 /// [4, size, size]: red, green, blue over white and mask, each -1..1.
 torch::Tensor picture_tensor(const View& view, int size);
 
-/// [5, size, size]: geometry_picture of the shape for a picture of this size. camera: square.
-torch::Tensor geometry_tensor(const render::VoxelGrid& occupancy, const render::Camera& camera, int size);
+/// [geometry_channels, size, size]: geometry_picture for a picture of this size. camera: square; photo: may be null.
+torch::Tensor geometry_tensor(const render::VoxelGrid& occupancy, const render::Camera& camera, int size,
+                              const View* photo);
 
 /// RGBA [S, S, 4] with plain colours, the white taken out; from [4, S, S].
 render::Image image_of(const torch::Tensor& picture);

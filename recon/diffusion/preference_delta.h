@@ -5,11 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/refine/parameters.h"
 
 namespace maquette::recon::diffusion {
-
-struct NovelViewWeights;
 
 inline constexpr const char* preference_delta_architecture = "novel-view-delta";
 /// Key of a delta's metadata: weights_digest of what it is to be added to.

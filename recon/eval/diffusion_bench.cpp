@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/eval/dataset_views.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/refine/prior_trust.h"
@@ -85,6 +86,8 @@ DiffusionBench::DiffusionBench(const ShapeDataset& dataset, priors::Split split,
                         priors::to_string(split), 2 * options.views));
     }
 }
+
+int DiffusionBench::picture_size() const { return networks_.novel_view->model.config().image_size; }
 
 void DiffusionBench::announce(const std::string& stage, double share) const {
     if (stop_.stop_requested()) throw Interrupted("interrupted; no report was written");

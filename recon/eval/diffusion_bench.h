@@ -11,7 +11,7 @@
 
 #include "priors/category_prior.h"
 #include "recon/data/shape_dataset.h"
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/eval/metrics.h"
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/crop_camera.h"
@@ -68,7 +68,7 @@ public:
     [[nodiscard]] const std::vector<ViewQuery>& queries() const { return queries_; }
     [[nodiscard]] const std::vector<std::string>& categories() const { return categories_; }
     [[nodiscard]] std::uint64_t seed() const { return options_.seed; }
-    [[nodiscard]] int picture_size() const { return networks_.novel_view->model.config().image_size; }
+    [[nodiscard]] int picture_size() const;
 
     /// Says what is going on, 0..1 of the stage done; throws Interrupted when asked to stop.
     void announce(const std::string& stage, double share) const;

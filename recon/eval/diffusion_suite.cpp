@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/diffusion/preference_delta.h"
 #include "recon/eval/diffusion_bench.h"
 #include "recon/eval/diffusion_parts.h"

@@ -60,8 +60,8 @@ PartReport run_encoder_suite(const EncoderSuiteOptions& options,
     PartReport report{.suite = "encoders", .data_digest = dataset.digest()};
     const auto files = files_of(options.encoders);
     const auto digest = [&](const std::filesystem::path& weights) {
-        report.weights_digest +=
-            (report.weights_digest.empty() ? "" : " ") + render::sha256_of_file(weights).substr(0, 12);
+        if (!report.weights_digest.empty()) report.weights_digest += " ";
+        report.weights_digest += render::sha256_of_file(weights).substr(0, 12);
     };
     for (const auto& file : files) digest(file);
     const EncoderBench bench(

@@ -63,7 +63,9 @@ std::vector<Scored> distinct(std::vector<Scored> scored, int count, double apart
 }  // namespace
 
 CameraEstimator::CameraEstimator(Parameters parameters, std::map<std::string, std::string> metadata)
-    : parameters_(std::move(parameters)), metadata_(std::move(metadata)) {}
+    : parameters_(std::make_shared<const Parameters>(std::move(parameters))), metadata_(std::move(metadata)) {}
+
+long long CameraEstimator::parameter_count() const { return count_elements(*parameters_); }
 
 std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const render::VoxelGrid& prior,
                                                         const CameraSearch& search) const {
@@ -74,9 +76,9 @@ std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const 
     }
     const at::NoGradGuard no_gradient;
     const auto photo =
-        camera_network::encode_images(parameters_, masked_image_tensor(view, camera_network::image_size).unsqueeze(0));
+        camera_network::encode_images(*parameters_, masked_image_tensor(view, camera_network::image_size).unsqueeze(0));
     const auto pictures = camera_network::draw_viewpoints(prior).unsqueeze(0);
-    const auto beliefs = at::log_softmax((camera_network::match(parameters_, photo, pictures) + photo.direct)[0], 0);
+    const auto beliefs = at::log_softmax((camera_network::match(*parameters_, photo, pictures) + photo.direct)[0], 0);
     const int compared = std::min(std::max(search.compared, search.kept), camera_network::viewpoints);
     const auto best = std::get<1>(beliefs.topk(compared));
     std::vector<Scored> candidates;
@@ -86,13 +88,13 @@ std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const 
             {.camera = framed_like(camera_network::viewpoint(static_cast<int>(index)), cells, view.mask),
              .belief = beliefs[index].item<float>()});
     }
-    auto kept = distinct(score(parameters_, photo.features, prior, std::move(candidates)), search.kept, search.apart);
+    auto kept = distinct(score(*parameters_, photo.features, prior, std::move(candidates)), search.kept, search.apart);
     for (int round = 0; round < search.refinements; ++round) {
         std::vector<Scored> moved = kept;
         for (auto& hypothesis : moved) {
             hypothesis.camera = camera_network::corrected(hypothesis.camera, hypothesis.correction.data());
         }
-        const auto scored = score(parameters_, photo.features, prior, std::move(moved));
+        const auto scored = score(*parameters_, photo.features, prior, std::move(moved));
         for (std::size_t i = 0; i < kept.size(); ++i) {
             // A correction that makes the fit worse ends its hypothesis' refinement.
             if (scored[i].score > kept[i].score) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,11 @@ public:
     [[nodiscard]] std::vector<CameraHypothesis> estimate(const View& view, const render::VoxelGrid& prior,
                                                          const CameraSearch& search = {}) const;
 
-    [[nodiscard]] long long parameter_count() const { return count_elements(parameters_); }
+    [[nodiscard]] long long parameter_count() const;
     [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
 private:
-    Parameters parameters_;
+    std::shared_ptr<const Parameters> parameters_;  // shared, so that copies need no LibTorch
     std::map<std::string, std::string> metadata_;
 };
 

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "recon/refine/tensor_declaration.h"
 #include "render/io/safetensors.h"
 
 namespace maquette::recon {

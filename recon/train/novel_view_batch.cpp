@@ -90,8 +90,9 @@ NovelViewBatch NovelViewBatchSource::batch(long long number) const {
             CropCamera target_camera = crop_camera_of(*target.camera);
             if (sample.mirrored) target_camera = mirrored_camera(target_camera);
             auto pose = diffusion::pose_code_without_photo(target_camera);
+            View photo;
             if (sample.with_photo) {
-                View photo = view_of(*dataset_, sample.shape, sample.photo);
+                photo = view_of(*dataset_, sample.shape, sample.photo);
                 if (own.chance(settings_.degraded_fraction)) {
                     degrade_photo(photo, own);
                     recrop(photo, own);
@@ -104,15 +105,15 @@ NovelViewBatch NovelViewBatchSource::batch(long long number) const {
             std::copy(pose.begin(), pose.end(), batch.conditions.pose[row].data_ptr<float>());
             if (sample.with_geometry) {
                 const auto field = coarse_field(sampler_.occupancy(sample.shape), sampler_.mean(sample.exemplars), own);
-                batch.conditions.geometry[row].copy_(
-                    diffusion::geometry_tensor(field, *target.camera, settings_.image_size));
+                batch.conditions.geometry[row].copy_(diffusion::geometry_tensor(
+                    field, *target.camera, settings_.image_size, sample.with_photo ? &photo : nullptr));
             }
             if (!sample.mirrored) continue;
             for (auto* pictures : {&batch.targets, &batch.conditions.photo, &batch.conditions.geometry}) {
                 auto picture = (*pictures)[row];
                 picture.copy_(picture.flip({2}).contiguous());
             }
-            batch.conditions.geometry[row][2].neg_();  // the normal's X
+            batch.conditions.geometry[row][diffusion::geometry_channel::normal].neg_();  // its X
         }
     });
     return batch;

@@ -13,6 +13,7 @@
 #include "recon/diffusion/time_grid.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/train/novel_view_batch.h"
 #include "recon/train/random_stream.h"
 #include "recon/train/trainer.h"
 #include "render/error.h"

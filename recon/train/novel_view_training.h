@@ -3,7 +3,7 @@
 #include <functional>
 #include <stop_token>
 
-#include "recon/train/novel_view_batch.h"
+#include "recon/train/novel_view_batch_settings.h"
 #include "recon/train/trainer_options.h"
 
 namespace maquette::recon {

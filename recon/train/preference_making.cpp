@@ -162,7 +162,8 @@ JudgedViews generated_for_judging(const diffusion::NovelViewWeights& weights, co
     judged.pose = diffusion::pose_code(crop_camera_of(*photo.camera), target);
     judged.photo_pixels = picture_bytes(diffusion::picture_tensor(photo, size));
     if (coarse != nullptr && weights.knows_geometry) {
-        judged.geometry = signed_picture_bytes(diffusion::geometry_tensor(*coarse, camera_of(target, size), size));
+        judged.geometry =
+            signed_picture_bytes(diffusion::geometry_tensor(*coarse, camera_of(target, size), size, &photo));
     }
     diffusion::ViewGenerationOptions generation;
     generation.grid.steps = sampler_steps;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/train/preference_pairs.h"
 #include "render/grid.h"

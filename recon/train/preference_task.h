@@ -10,31 +10,12 @@
 
 #include "recon/diffusion/noise_schedule.h"
 #include "recon/diffusion/preference_loss.h"
+#include "recon/train/preference_options.h"
 #include "recon/train/preference_subject.h"
 #include "recon/train/trainer.h"
 #include "recon/train/trainer_options.h"
 
 namespace maquette::recon {
-
-/// What preference training does with the pairs.
-struct PreferenceOptions {
-    /// dpo: Diffusion-DPO. Its controls: winners (supervised fine-tuning on the preferred pictures alone) and shuffled
-    /// (Diffusion-DPO with which picture is preferred decided by lot).
-    std::string objective = "dpo";
-    double beta = 0;  ///< of preference_loss; 0: calibrated before the first step
-    /// Times beta: weight of how much the winner's error exceeds the reference's. Without it the margin grows by
-    /// ruining the loser, and the winner follows; far above, nothing is learned but the winners.
-    double winner_anchor = 0.05;
-    double winner_limit = 0.05;     ///< training ends where the winner's error exceeds the reference's by this share
-    std::string times = "sampler";  ///< sampler: the noise levels that it visits; all: evenly in time
-    int sampler_steps = 20;
-    double photo_dropout = 0.1;     ///< pairs whose photo is withheld
-    double geometry_dropout = 0.1;  ///< pairs whose geometry is withheld
-    double held_out = 0.1;          ///< share of pairs that are only validated on, whole groups; at least one
-};
-
-/// Throws UsageError when an option is out of its range.
-void check_preference_options(const PreferenceOptions& options);
 
 /// Trains a network to draw more like the preferred pictures (Wallace et al., "Diffusion Model Alignment Using Direct
 /// Preference Optimization", CVPR 2024; the authors' constants where there are such). Both pictures of a pair get the

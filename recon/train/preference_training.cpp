@@ -15,6 +15,7 @@
 #include "recon/refine/refinement_network.h"
 #include "recon/train/pair_pictures.h"
 #include "recon/train/preference_pairs.h"
+#include "recon/train/preference_task.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 

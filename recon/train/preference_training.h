@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "recon/train/preference_task.h"
+#include "recon/train/preference_options.h"
 #include "recon/train/trainer_options.h"
 
 namespace maquette::recon {

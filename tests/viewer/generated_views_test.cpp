@@ -4,7 +4,7 @@
 #include <fstream>
 #include <set>
 
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 #include "tests/viewer/app_fixture.h"

@@ -54,7 +54,7 @@ TEST_F(NovelView, HasTheShippedSize) {
         for (const auto side : parameter.shape) elements *= side;
         count += elements;
     }
-    EXPECT_EQ(count, 5'832'880);
+    EXPECT_EQ(count, 5'842'096);
 }
 
 TEST_F(NovelView, ConfigGoesThroughJson) {
@@ -88,6 +88,53 @@ TEST_F(NovelView, EveryConditionCounts) {
     // The photo also counts by its tokens alone.
     EXPECT_FALSE(at::allclose(base, model_.velocity(parameters_, x, timesteps, conditions,
                                                     model_.encode_photo(parameters_, conditions.photo.flip({3})))));
+}
+
+TEST_F(NovelView, SuggestsTheOutlineInThePhotosColours) {
+    NovelViewConditions conditions{torch::full({3, picture_channels, 4, 4}, 0.3F),
+                                   torch::zeros({3, geometry_channels, 4, 4}, torch::kFloat32),
+                                   torch::zeros({3, pose_code_width}, torch::kFloat32)};
+    // Row 0: no geometry. Row 1: nothing covered. Row 2: covered, two places seen.
+    auto& geometry = conditions.geometry;
+    geometry[1][geometry_channel::coverage].fill_(-1);
+    geometry[2][geometry_channel::coverage].fill_(1);
+    for (const int x : {0, 1}) {
+        geometry[2][geometry_channel::seen][0][x] = 1;
+        geometry[2][geometry_channel::colour][0][x] = x == 0 ? -0.8F : 0.4F;
+    }
+    const auto views = suggested_view(conditions);
+    EXPECT_TRUE(at::equal(views[0], conditions.photo[0]));
+    EXPECT_TRUE(at::equal(views[1].narrow(0, 0, 3), torch::ones({3, 4, 4})));
+    EXPECT_TRUE(at::equal(views[1][3], -torch::ones({4, 4})));
+    EXPECT_TRUE(at::equal(views[2][3], torch::ones({4, 4})));
+    EXPECT_FLOAT_EQ(views[2][0][0][0].item<float>(), -0.8F);
+    EXPECT_FLOAT_EQ(views[2][0][0][1].item<float>(), 0.4F);
+    EXPECT_FLOAT_EQ(views[2][0][3][3].item<float>(), -0.2F);
+}
+
+// A network that says nothing leaves the suggestion, whatever the noise.
+TEST_F(NovelView, SaysHowTheViewDiffersFromTheSuggestion) {
+    auto parameters = parameters_;
+    parameters["conv_out.weight"] = at::zeros_like(parameters["conv_out.weight"]);
+    parameters["conv_out.bias"] = at::zeros_like(parameters["conv_out.bias"]);
+    const auto conditions = some_conditions(3);
+    const auto suggested = suggested_view(conditions);
+    const auto schedule = NoiseSchedule::cosine();
+    for (const double time : {0.02, 0.5, 0.97}) {
+        const auto level = schedule.at(time);
+        const auto x = gaussian_noise(suggested.sizes().vec(), 8);
+        const auto velocity = model_.velocity(parameters, x, at::full({3}, static_cast<float>(schedule.timestep(time))),
+                                              conditions, model_.encode_photo(parameters, conditions.photo));
+        EXPECT_TRUE(at::allclose(level.alpha * x - level.sigma * velocity, suggested, 1e-3, 1e-3)) << time;
+    }
+}
+
+TEST_F(NovelView, ColoursOfThePhotoGoWithThePhoto) {
+    const auto conditions = some_conditions(2);
+    const auto without = shown(conditions, {.photo = false, .geometry = true}).geometry;
+    const int colour = geometry_channel::colour;
+    EXPECT_EQ(without.narrow(1, colour, geometry_channels - colour).abs().max().item<float>(), 0);
+    EXPECT_TRUE(at::equal(without.narrow(1, 0, colour), conditions.geometry.narrow(1, 0, colour)));
 }
 
 TEST_F(NovelView, WithheldPhotosHaveNoTokens) {

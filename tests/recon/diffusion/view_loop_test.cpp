@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "recon/diffusion/novel_view_denoiser.h"
+#include "recon/diffusion/novel_view_weights.h"
 #include "recon/refine/crop_camera.h"
 #include "render/error.h"
 

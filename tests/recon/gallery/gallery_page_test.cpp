@@ -90,7 +90,7 @@ TEST_F(GalleryPage, StaysSmallHoweverManyObjects) {
         EXPECT_GE(gallery_triangles(objects), 2000) << objects;
     }
     // A batch that has grown: models made for a smaller one are brought to their new share.
-    const GalleryObject large = object("large", 150);
+    const GalleryObject large = object("large", 55);
     std::vector<GalleryObject> many(200, large);
     ASSERT_GT(large.triangles, 2U * gallery_triangles(many.size()));
     const std::string page = written({.title = "many", .objects = many});

@@ -12,6 +12,7 @@
 #include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/diffusion/pose_code.h"
 #include "recon/eval/prior_sampler.h"
+#include "recon/train/novel_view_batch.h"
 #include "render/error.h"
 #include "tests/support/box_dataset.h"
 
@@ -119,6 +120,11 @@ TEST_F(NovelViewTraining, WithholdsWhatItIsTold) {
     EXPECT_EQ(blind.conditions.photo.abs().max().item<float>(), 0);
     EXPECT_EQ(blind.conditions.pose.narrow(1, 0, diffusion::photo_pose_width).abs().max().item<float>(), 0);
     EXPECT_GT(blind.conditions.pose.abs().max().item<float>(), 0);
+    const auto colours = [](const NovelViewBatch& batch) {
+        return batch.conditions.geometry.narrow(1, diffusion::geometry_channel::colour, 4).abs().max().item<float>();
+    };
+    EXPECT_GT(colours(with), 0);
+    EXPECT_EQ(colours(blind), 0);
 
     settings = plain();
     settings.geometry_dropout = 0.5;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "recon/data/record_file.h"
+#include "recon/diffusion/geometry_picture.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 #include "tests/recon/data/temporary_folder.h"
@@ -28,7 +29,8 @@ JudgedViews made_up(long long number) {
     const auto value = [&](int i) { return static_cast<std::uint8_t>(37 * i + number); };
     for (int i = 0; i < 4 * size * size; ++i) judged.photo_pixels.push_back(value(i));
     for (int i = 0; i < 2 * 4 * size * size; ++i) judged.views.push_back(value(3 * i));
-    for (int i = 0; i < 5 * size * size; ++i) judged.geometry.push_back(static_cast<std::int8_t>(i % 255 - 127));
+    for (int i = 0; i < diffusion::geometry_channels * size * size; ++i)
+        judged.geometry.push_back(static_cast<std::int8_t>(i % 255 - 127));
     return judged;
 }
 
