@@ -45,6 +45,7 @@ render::Image photos_together(const std::vector<std::string>& photos, int side) 
     const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(photos.size()))));
     const int cell = std::max(side / columns, 8);
     std::vector<render::SheetCell> cells;
+    cells.reserve(photos.size());
     for (const std::string& photo : photos) cells.push_back({photo_square(photo, cell), {}});
     return render::contact_sheet(cells, {.columns = columns, .cell_width = cell, .cell_height = cell});
 }

@@ -67,6 +67,7 @@ std::string title_of(const ReconstructOptions& options, const std::vector<Recons
 
 void write_preview(const ReconstructOptions& options, const std::vector<Reconstruction>& runs, float threshold) {
     std::vector<PreviewedResult> results;
+    results.reserve(runs.size());
     for (const auto& run : runs) {
         results.push_back({.prior = &run.chosen.prior,
                            .mesh = run.textured ? &*run.textured : &run.mesh,

@@ -41,8 +41,15 @@ std::shared_ptr<const NovelViewWeights> load_novel_view(const std::filesystem::p
 void save_random_novel_view(const std::filesystem::path& path, std::uint64_t seed) {
     constexpr int smallest_width = 32;
     const NovelViewModel model(novel_view_config(smallest_width));
+    // Layers that begin with zeros would have every seed give the same view.
+    constexpr double awake = 0.05;
+    Parameters parameters = initial_parameters(model.parameter_shapes(), seed);
+    for (auto& [name, tensor] : parameters) {
+        if (tensor.dim() < 2 || tensor.abs().max().item<float>() > 0) continue;
+        tensor = awake * gaussian_noise(tensor.sizes().vec(), seed);
+    }
     render::SafetensorsFile file;
-    add_parameters(file, initial_parameters(model.parameter_shapes(), seed), render::TensorType::f16);
+    add_parameters(file, parameters, render::TensorType::f16);
     file.metadata = {{"architecture", novel_view_architecture},
                      {novel_view_config_key, novel_view_config_json(model.config())},
                      {novel_view_geometry_key, "on"}};
