@@ -87,7 +87,9 @@ DiffusionBench::DiffusionBench(const ShapeDataset& dataset, priors::Split split,
     }
 }
 
-int DiffusionBench::picture_size() const { return networks_.novel_view->model.config().image_size; }
+int DiffusionBench::picture_size() const {
+    return networks_.novel_view->model.config().image_size;
+}
 
 void DiffusionBench::announce(const std::string& stage, double share) const {
     if (stop_.stop_requested()) throw Interrupted("interrupted; no report was written");

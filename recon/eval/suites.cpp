@@ -114,12 +114,12 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
         "flagship with n views: all views in every iteration; training saw 1 to 4",
         "estimated camera: from the photo and the prior; with no prior, the same camera for every photo",
         "five camera hypotheses, each refined and drawn back; one photo is refined under all that have belief, mixed",
-        "rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
-        "query view a shape; rows of every iteration with an estimated camera, and those with and without the fit to "
-        "the outline: 2; rows of a wrong prior with an estimated camera: 4",
+        ("rows of several views and an estimated camera, and the row '1-shot 1 views' that they are compared with: 1 "
+         "query view a shape; rows of every iteration with an estimated camera, and those with and without the fit to "
+         "the outline: 2; rows of a wrong prior with an estimated camera: 4"),
         "unseen: mask IoU in four other views of the shape, under their true cameras",
-        "without rotational symmetry: turned by 45, 60 ... 180 degrees, the true shape never overlaps itself by more "
-        "than 0.8 (32^3 IoU)",
+        ("without rotational symmetry: turned by 45, 60 ... 180 degrees, the true shape never overlaps itself by more "
+         "than 0.8 (32^3 IoU)"),
         "by category, and best of: differences of the rows that the name says, mean over categories",
         "mask IoU: the result drawn under the camera used, 32x32, against the input view's mask, both soft",
         "shots 0 in the rows nearest and oracle: every other shape of the category is a candidate",
@@ -143,7 +143,7 @@ Report run_suite(const std::string& suite, const SuiteOptions& options,
                                      .trust_prior = options.trust_prior == "full",
                                      .headlines = false,
                                      .progress = progress,
-                                     .stop = stop};
+                                     .stop = std::move(stop)};
     ReconstructionSuite rows(dataset, queries, sampler, setup);
     rows.run(report);
     ScoresByRow scores = rows.scores();

@@ -149,6 +149,7 @@ std::unique_ptr<EncodedViews> encode_decided(const RefinementNetwork& network, s
     photo.camera = cameras.front();
     const auto encoded = network.posed(*network.encode({&photo, 1}), 0, cameras);
     std::vector<MixedViews::Alternative> alternatives;
+    alternatives.reserve(cameras.size());
     for (int i = 0; i < encoded->count(); ++i) {
         alternatives.push_back({encoded->pick({&i, 1}), beliefs[static_cast<std::size_t>(i)]});
     }

@@ -65,7 +65,9 @@ std::vector<Scored> distinct(std::vector<Scored> scored, int count, double apart
 CameraEstimator::CameraEstimator(Parameters parameters, std::map<std::string, std::string> metadata)
     : parameters_(std::make_shared<const Parameters>(std::move(parameters))), metadata_(std::move(metadata)) {}
 
-long long CameraEstimator::parameter_count() const { return count_elements(*parameters_); }
+long long CameraEstimator::parameter_count() const {
+    return count_elements(*parameters_);
+}
 
 std::vector<CameraHypothesis> CameraEstimator::estimate(const View& view, const render::VoxelGrid& prior,
                                                         const CameraSearch& search) const {

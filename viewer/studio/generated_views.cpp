@@ -143,7 +143,9 @@ void GeneratedViews::remove(int id) {
 
 void GeneratedViews::replace(int id, DrawnView drawn) {
     for (GeneratedView& view : views_) {
-        if (view.id == id) view.drawn = std::move(drawn);
+        if (view.id != id) continue;
+        view.drawn = std::move(drawn);
+        return;
     }
 }
 
