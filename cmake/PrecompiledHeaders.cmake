@@ -44,6 +44,18 @@ function(maquette_headers)
   target_precompile_headers(${ARG_NAME} PRIVATE ${ARG_HEADERS})
 endfunction()
 
+# HEADERS of maquette_headers for a target; TORCH: those with LibTorch's, and few of its files at a time.
+function(maquette_use_headers TARGET HEADERS TORCH)
+  if(MAQUETTE_FUZZ)
+    return()
+  endif()
+  if(TORCH)
+    set(HEADERS ${HEADERS}_torch)
+    set_target_properties(${TARGET} PROPERTIES JOB_POOL_COMPILE torch)
+  endif()
+  target_precompile_headers(${TARGET} REUSE_FROM ${HEADERS})
+endfunction()
+
 # Compiler flags of a target must be those its headers were read with; definitions that no header asks for may differ.
 if(NOT MAQUETTE_FUZZ)
   # The C++ library's ABI that LibTorch was built with: one for all.
@@ -62,7 +74,7 @@ if(NOT MAQUETTE_FUZZ)
       HEADERS ${maquette_common_headers} ${maquette_test_headers}
       DEPENDS GTest::gtest GTest::gmock)
     maquette_headers(
-      NAME maquette_headers_torch_test
+      NAME maquette_headers_test_torch
       HEADERS ${maquette_common_headers} ${maquette_torch_headers} ${maquette_test_headers}
       DEPENDS maquette_torch GTest::gtest GTest::gmock)
   endif()
