@@ -43,7 +43,7 @@ public:
         if (!photo.camera) throw UsageError(fmt::format("{}: its colours need its camera", photo.name));
         camera_ = *photo.camera;
         shown_ = render::picture_of_field(occupancy, camera_.resized(photo_depth_size, photo_depth_size), steps_a_ray);
-        eye_ = camera_.cam_from_object.inverse().translation();
+        eye_ = camera_.centre_in_object();
     }
 
     /// Red, green and blue, -1..1, times how well the place is seen, 0..1; and that.
@@ -64,7 +64,7 @@ private:
         const int coarse_x = std::min(x * photo_depth_size / camera_.width, photo_depth_size - 1);
         const int coarse_y = std::min(y * photo_depth_size / camera_.height, photo_depth_size - 1);
         if (shown_.coverage.at(coarse_x, coarse_y) < least_coverage) return Eigen::Vector4f::Zero();
-        const double depth = (camera_.cam_from_object * place).z() - camera_.cam_from_object.translation().z();
+        const double depth = pixel->z() - camera_.cam_from_object.translation().z();
         if (depth > shown_.depth.at(coarse_x, coarse_y) + behind) return Eigen::Vector4f::Zero();
         const float facing = normal.dot((eye_ - place).cast<float>().normalized());
         const float weight =
