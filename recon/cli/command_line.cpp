@@ -214,6 +214,10 @@ void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraComma
               "lower --batch-size");
     table.add(train, "ensemble", "Heads that join trained encoders, for `prior rank`", run_train_ensemble,
               "lower --views");
+    table.add(train, "covariates", "An encoder that knows how training photos were taken", run_train_covariates,
+              "lower --batch-size");
+    table.add(train, "covariate-study", "Encoders that were not shown a region of captures, for eval encoders",
+              run_train_covariate_study, "lower --views");
     table.add(train, "dpo", "The same tuned by preferences between its views: Diffusion-DPO", run_train_dpo,
               "lower --batch-size");
     table.add(app, "eval", "Figures of the shipped or given weights on a test suite", run_eval, "lower --threads");

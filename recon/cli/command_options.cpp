@@ -598,6 +598,35 @@ void TrainEnsembleOptions::visit(const OptionVisitor& visitor) {
     visit_threads(visitor, threads);
 }
 
+void TrainCovariatesOptions::visit(const OptionVisitor& visitor) {
+    visit_trainer(visitor, training);
+    visitor({.name = "views", .help = "Views of each shape at the most", .low = 1, .high = 256}, &training.views);
+    visitor({.name = "regression",
+             .help = "Weight of the regression of covariates on the features; below 0: features are to forget them",
+             .low = -10,
+             .high = 10},
+            &training.regression);
+    visitor({.name = "unknown-fraction", .help = "Share of covariates that are withheld", .low = 0, .high = 1},
+            &training.unknown_fraction);
+    visitor({.name = "degraded-fraction", .help = "Share of photos that are spoilt", .low = 0, .high = 1},
+            &training.degraded_fraction);
+    visitor({.name = "false-alarms",
+             .help = "Share of photos taken as in training that may be said not to be",
+             .low = 0.001,
+             .high = 0.5},
+            &training.false_alarms);
+}
+
+void TrainCovariateStudyOptions::visit(const OptionVisitor& visitor) {
+    visit_dataset(visitor, study.dataset);
+    visitor({.name = "output", .help = "Folder for the networks, one file each", .short_name = 'o'}, &study.output);
+    visitor({.name = "views", .help = "Views of each shape at the most", .low = 1, .high = 256}, &study.views);
+    visitor({.name = "seeds", .help = "Networks of each kind", .low = 1, .high = 100}, &study.seeds);
+    visitor({.name = "steps", .help = "Optimiser steps of each", .low = 1}, &study.steps);
+    visitor({.name = "batch-size", .help = "Photos a step", .low = 65, .high = 4096}, &study.batch_size);
+    visit_threads(visitor, study.threads);
+}
+
 void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor(
         {.name = "suite",
@@ -659,6 +688,14 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
                      "encoders",
              .default_text = "not measured"},
             &label_efficiency);
+    visitor({.name = "covariates",
+             .help = "Folder of `maquette train covariate-study`; suite encoders",
+             .default_text = "not measured"},
+            &covariates);
+    visitor({.name = "capture-domain",
+             .help = "Weights of `maquette train covariates`; suite encoders",
+             .default_text = "shipped, where there are any"},
+            &capture_domain);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
     visitor(

@@ -8,6 +8,7 @@
 #include "recon/cli/option.h"
 #include "recon/eval/suites.h"
 #include "recon/train/camera_training.h"
+#include "recon/train/covariate_training.h"
 #include "recon/train/encoder_training.h"
 #include "recon/train/flagship_training.h"
 #include "recon/train/novel_view_training.h"
@@ -218,6 +219,21 @@ struct TrainEncoderOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct TrainCovariatesOptions {
+    CovariateTrainingOptions training{{.dataset = default_dataset,
+                                       .output = "results/covariates",
+                                       .learning_rate = 1e-3,
+                                       .batch_size = 256,
+                                       .max_minutes = 10,
+                                       .ema_decay = 0.99}};
+    void visit(const OptionVisitor& visitor);
+};
+
+struct TrainCovariateStudyOptions {
+    CovariateStudyOptions study{.dataset = default_dataset, .output = "results/covariate-study"};
+    void visit(const OptionVisitor& visitor);
+};
+
 struct TrainEnsembleOptions {
     std::vector<std::string> encoders;  ///< weights files
     std::filesystem::path dataset = default_dataset;
@@ -261,6 +277,8 @@ struct EvalOptions {
     std::vector<std::string> encoders;               ///< of suite encoders: files or folders
     std::filesystem::path descriptor;                ///< of suite encoders; empty: those shipped, where there are any
     std::filesystem::path label_efficiency;          ///< of suite encoders: folder of refiners; empty: not measured
+    std::filesystem::path covariates;                ///< of suite encoders: folder of a study; empty: not measured
+    std::filesystem::path capture_domain;            ///< of suite encoders; empty: the shipped ones, if any
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

@@ -24,6 +24,8 @@ int run_train_refiner(const TrainRefinerOptions& options);
 int run_train_camera(const TrainCameraOptions& options);
 int run_train_novel_view(const TrainNovelViewOptions& options);
 int run_train_encoder(const TrainEncoderOptions& options);
+int run_train_covariates(const TrainCovariatesOptions& options);
+int run_train_covariate_study(const TrainCovariateStudyOptions& options);
 int run_train_ensemble(const TrainEnsembleOptions& options);
 int run_train_dpo(const TrainDpoOptions& options);
 int run_eval(const EvalOptions& options);

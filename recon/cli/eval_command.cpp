@@ -67,12 +67,15 @@ int evaluate_encoders(const EvalOptions& options) {
                                  .descriptor = options.descriptor,
                                  .refiner_weights = resolve_weights(options.weights, flagship_model),
                                  .label_efficiency = options.label_efficiency,
+                                 .covariates = options.covariates,
+                                 .capture_domain = options.capture_domain,
                                  .parts = options.parts,
                                  .views = std::min(options.settings.views, most_encoder_views),
                                  .shapes_per_category = options.settings.shapes_per_category,
                                  .seed = options.settings.seed};
     if (settings.encoders.empty()) settings.encoders = {default_encoders};
     if (settings.descriptor.empty()) settings.descriptor = shipped_encoders();
+    if (settings.capture_domain.empty()) settings.capture_domain = shipped_capture_domain();
     return report_parts(options, "eval encoders", [&](const auto& progress, const std::stop_token& stop) {
         return run_encoder_suite(settings, progress, stop);
     });

@@ -6,13 +6,25 @@
 #include "render/error.h"
 
 namespace maquette::recon::cli {
+namespace {
+
+std::filesystem::path shipped_file(const std::string& model) {
+    return priors::assets_folder() / "weights" / (model + ".safetensors");
+}
+
+std::filesystem::path shipped_or_nothing(const std::string& model) {
+    std::filesystem::path shipped = shipped_file(model);
+    return std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+}
+
+}  // namespace
 
 std::filesystem::path resolve_weights(const std::filesystem::path& given, const std::string& model,
                                       const char* option) {
     if (!given.empty()) {
         return given;
     }
-    std::filesystem::path shipped = priors::assets_folder() / "weights" / (model + ".safetensors");
+    std::filesystem::path shipped = shipped_file(model);
     if (!std::filesystem::exists(shipped)) {
         throw InputError(
             fmt::format("no weights for {} at {}; give {} FILE, or train them with "
@@ -25,16 +37,16 @@ std::filesystem::path resolve_weights(const std::filesystem::path& given, const 
 std::filesystem::path resolve_preferences(const std::string& given, const std::filesystem::path& weights) {
     if (given == "none") return {};
     if (!given.empty()) return given;
-    std::filesystem::path shipped =
-        priors::assets_folder() / "weights" / (std::string(preferences_model) + ".safetensors");
     // Other weights than those shipped are another base.
-    return weights.empty() && std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+    return weights.empty() ? shipped_or_nothing(preferences_model) : std::filesystem::path();
 }
 
 std::filesystem::path shipped_encoders() {
-    std::filesystem::path shipped =
-        priors::assets_folder() / "weights" / (std::string(encoders_model) + ".safetensors");
-    return std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+    return shipped_or_nothing(encoders_model);
+}
+
+std::filesystem::path shipped_capture_domain() {
+    return shipped_or_nothing(covariates_model);
 }
 
 }  // namespace maquette::recon::cli

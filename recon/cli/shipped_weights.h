@@ -10,6 +10,7 @@ inline constexpr const char* flagship_model = "flagship";
 inline constexpr const char* camera_model = "camera";
 inline constexpr const char* novel_view_model = "novel-view";
 inline constexpr const char* encoders_model = "encoders";
+inline constexpr const char* covariates_model = "covariates";
 inline constexpr const char* preferences_model = "novel-view-preferences";
 
 /// `given` by the option, or where empty the weights shipped for the model. Throws InputError when none are there.
@@ -22,5 +23,8 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
 
 /// The joined encoders that are shipped; empty: there are none.
 std::filesystem::path shipped_encoders();
+
+/// The covariate encoder that knows how training photos were taken; empty: there is none.
+std::filesystem::path shipped_capture_domain();
 
 }  // namespace maquette::recon::cli

@@ -12,6 +12,7 @@
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/train/covariate_training.h"
 #include "recon/train/ensemble_fitting.h"
 #include "render/error.h"
 #include "render/parallel.h"
@@ -71,6 +72,23 @@ int run_train_novel_view(const TrainNovelViewOptions& options) {
 
 int run_train_encoder(const TrainEncoderOptions& options) {
     return run<EncoderTrainingOptions>("encoder", options.training, train_encoder);
+}
+
+int run_train_covariates(const TrainCovariatesOptions& options) {
+    return run<CovariateTrainingOptions>("covariates", options.training, train_covariates);
+}
+
+int run_train_covariate_study(const TrainCovariateStudyOptions& options) {
+    check_writable(options.study.output / "log.jsonl");
+    render::set_thread_count(options.study.threads);
+    const InterruptGuard interrupt;
+    {
+        ProgressBar bar("train");
+        train_covariate_study(
+            options.study, [&](const std::string& run, double share) { bar.update(share, run); }, interrupt.token());
+    }
+    fmt::print("{}\n", options.study.output.string());
+    return exit_done;
 }
 
 int run_train_ensemble(const TrainEnsembleOptions& options) {

@@ -76,8 +76,11 @@ DrawnViews draw_views(const NovelViewWeights& weights, const KnownObject& object
     const at::NoGradGuard no_gradient;
     const BoundNovelView bound(weights, object.photos.front(), options.show_geometry ? object.coarse : nullptr,
                                targets);
-    const auto grid = time_grid(NoiseSchedule::cosine(), options.generation.grid);
     const bool renders = options.from_render > 0;
+    TimeGridOptions spacing = options.generation.grid;
+    // A render is to be found again in what noise is made of it: some trace of it must be left.
+    if (renders) spacing.noisiest = std::min(spacing.noisiest, TimeGridOptions().noisiest);
+    const auto grid = time_grid(NoiseSchedule::cosine(), spacing);
     const Start start = renders ? from_render(bound, object, targets, grid, options) : from_noise(bound, grid, options);
     const GuidedDenoiser denoiser(bound.denoiser(), options.generation.guidance);
     DrawnViews drawn;

@@ -18,7 +18,7 @@ constexpr double smallest_fill = 0.7;  // of the picture's side, by the object's
 constexpr double largest_fill = 1.0;
 constexpr double largest_offset = 0.05;  // of the square's side
 constexpr double grey_chance = 0.3;
-constexpr int stains = 5;  // cells of the background's raster
+constexpr int stains = 7;  // cells of the background's raster
 constexpr int close_up_tries = 12;
 
 struct Bounds {
@@ -73,19 +73,26 @@ struct Colours {
     }
 };
 
-/// A colour with smooth stains of others.
+/// A colour with smooth stains of others, more of them lighter and darker than of another hue, as in rooms.
 render::FloatImage background(Draws& draws) {
     render::FloatImage raster(stains, stains, 3);
     const double contrast = draws.uniform(0, 0.35);
-    for (int c = 0; c < 3; ++c) {
-        const double mean = draws.uniform(0, 1);
-        for (int y = 0; y < stains; ++y) {
-            for (int x = 0; x < stains; ++x) {
-                raster.at(x, y, c) = static_cast<float>(std::clamp(mean + contrast * draws.normal(), 0.0, 1.0));
+    const double hue = draws.uniform(0, 0.15);
+    const double grey = draws.uniform(0, 1);
+    std::array<double, 3> mean{};
+    for (double& channel : mean) channel = grey + 0.15 * draws.normal();
+    for (int y = 0; y < stains; ++y) {
+        for (int x = 0; x < stains; ++x) {
+            const double light = contrast * draws.normal();
+            for (int c = 0; c < 3; ++c) {
+                const double value = mean[static_cast<std::size_t>(c)] + light + hue * draws.normal();
+                raster.at(x, y, c) = static_cast<float>(std::clamp(value, 0.0, 1.0));
             }
         }
     }
-    return placed(raster, {stains / 2.0, stains / 2.0, stains - 1.0, draws.uniform(0, 6.28), false}, 0);
+    // Small enough to lie within the raster however it is turned.
+    const double side = (stains - 1) / std::numbers::sqrt2;
+    return placed(raster, {stains / 2.0, stains / 2.0, side, draws.uniform(0, 6.28), false}, 0);
 }
 
 void put(render::FloatImage& picture, int x, int y, const Eigen::Array3d& rgb, double mask) {

@@ -50,6 +50,7 @@ public:
 
     [[nodiscard]] const ShapeDataset& dataset() const { return *dataset_; }
     [[nodiscard]] const EncoderBenchOptions& options() const { return options_; }
+    [[nodiscard]] const std::vector<int>& shapes(PictureGroup group) const { return shapes_.at(group); }
     /// By domain, then task; the untrained reference first.
     [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
     /// Domains that anything was trained on and that have labels: all but photos.

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "recon/encoders/capture_domain.h"
 #include "recon/encoders/photo_descriptor.h"
 #include "recon/eval/encoder_bench.h"
 #include "recon/eval/part_report.h"
@@ -22,6 +23,13 @@ ReportPart ensemble_part(const EncoderBench& bench);
 /// the final shape with the proposed category's prior against that with the true one's. network: of the refiner.
 ReportPart proposal_part(const EncoderBench& bench, const encoders::PhotoDescriptor& descriptor,
                          const RefinementNetwork& network);
+
+/// Covariate encoders that were not shown a region of captures, in that region.
+/// study: folder of `train covariate-study`; empty: not measured.
+ReportPart covariates_part(const EncoderBench& bench, const std::filesystem::path& study);
+
+/// How surely captures unlike those of training are said to be, and others not.
+ReportPart capture_range_part(const EncoderBench& bench, const encoders::CaptureDomain& domain);
 
 /// Refiners trained on few shapes, from an encoder and from nothing.
 /// runs: a folder with NAME/weights.safetensors each, NAME = "<shapes>-<beginning>" (50-random, 50-rotation).

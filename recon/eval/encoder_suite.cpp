@@ -41,7 +41,7 @@ std::vector<std::filesystem::path> files_of(const std::vector<std::filesystem::p
 }  // namespace
 
 std::vector<std::string> encoder_part_names() {
-    return {"pretext", "ensemble", "proposal", "initialisation"};
+    return {"pretext", "ensemble", "proposal", "initialisation", "covariates", "capture-range"};
 }
 
 PartReport run_encoder_suite(const EncoderSuiteOptions& options,
@@ -83,6 +83,11 @@ PartReport run_encoder_suite(const EncoderSuiteOptions& options,
                                              *mixing(load_refinement_network(options.refiner_weights))));
     }
     if (asked("initialisation")) report.parts.push_back(initialisation_part(bench, options.label_efficiency));
+    if (asked("covariates")) report.parts.push_back(covariates_part(bench, options.covariates));
+    if (asked("capture-range") && !options.capture_domain.empty()) {
+        digest(options.capture_domain);
+        report.parts.push_back(capture_range_part(bench, encoders::CaptureDomain(options.capture_domain)));
+    }
     return report;
 }
 

@@ -18,6 +18,8 @@ struct EncoderSuiteOptions {
     std::filesystem::path descriptor;        ///< joined encoders; empty: no proposals are made
     std::filesystem::path refiner_weights;   ///< empty: no proposals are made
     std::filesystem::path label_efficiency;  ///< folder of trained refiners; empty: not measured
+    std::filesystem::path covariates;        ///< folder of `train covariate-study`; empty: not measured
+    std::filesystem::path capture_domain;    ///< weights of `train covariates`; empty: not measured
     std::vector<std::string> parts;          ///< of encoder_part_names(); empty: all
     int views = 8;                           ///< pictures of each shape
     int shapes_per_category = 0;             ///< 0: all

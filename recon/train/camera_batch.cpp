@@ -8,11 +8,11 @@
 #include <cmath>
 #include <utility>
 
+#include "recon/data/random_stream.h"
 #include "recon/eval/dataset_views.h"
+#include "recon/eval/photo_degradation.h"
 #include "recon/refine/camera_network.h"
 #include "recon/refine/tensor_conversion.h"
-#include "recon/train/photo_degradation.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
 #include "render/parallel.h"

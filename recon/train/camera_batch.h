@@ -4,10 +4,10 @@
 
 #include <vector>
 
+#include "recon/data/random_stream.h"
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/train/camera_hypotheses.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/sample_settings.h"
 #include "recon/train/viewpoint_pictures.h"
 

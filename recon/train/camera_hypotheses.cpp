@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "recon/data/random_stream.h"
 #include "recon/refine/camera_network.h"
 #include "recon/train/camera_noise.h"
-#include "recon/train/random_stream.h"
 #include "render/parallel.h"
 
 namespace maquette::recon {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "recon/train/random_stream.h"
+#include "recon/data/random_stream.h"
 #include "render/grid.h"
 
 namespace maquette::recon {

@@ -10,6 +10,7 @@
 #include <future>
 #include <random>
 
+#include "recon/data/random_stream.h"
 #include "recon/eval/dataset_views.h"
 #include "recon/eval/metrics.h"
 #include "recon/refine/flagship.h"
@@ -22,7 +23,6 @@
 #include "recon/refine/stretched_framing.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/lifted_batch.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/trainer.h"
 #include "recon/train/training_batch.h"
 #include "recon/train/validation_scores.h"

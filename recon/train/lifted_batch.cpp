@@ -12,14 +12,14 @@
 #include <utility>
 
 #include "priors/category_prior.h"
+#include "recon/data/random_stream.h"
 #include "recon/eval/dataset_views.h"
+#include "recon/eval/photo_degradation.h"
 #include "recon/refine/flagship_network.h"
 #include "recon/refine/lifting.h"
 #include "recon/refine/stretched_framing.h"
 #include "recon/refine/tensor_conversion.h"
 #include "recon/train/camera_noise.h"
-#include "recon/train/photo_degradation.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
 #include "render/parallel.h"

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "recon/data/random_stream.h"
 #include "recon/diffusion/geometry_picture.h"
 #include "recon/diffusion/novel_view_pictures.h"
 #include "recon/diffusion/pose_code.h"
 #include "recon/eval/dataset_views.h"
+#include "recon/eval/photo_degradation.h"
 #include "recon/refine/crop_camera.h"
 #include "recon/train/coarse_field.h"
-#include "recon/train/photo_degradation.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
 #include "render/parallel.h"

@@ -17,9 +17,11 @@ struct NovelViewTrainingOptions : TrainerOptions {
 };
 
 /// Trains the novel-view network (see run_training): it predicts the velocity at times drawn evenly over the cosine
-/// schedule, errors of x0 weighted by min(signal-to-noise ratio, 5) (Hang et al., "Efficient Diffusion Training via
-/// Min-SNR Weighting Strategy", ICCV 2023). Its figure is the PSNR of views generated for fixed validation pairs,
-/// decibels. Throws InputError when the dataset does not fit.
+/// schedule, errors of x0 weighted by min(signal-to-noise ratio + 1, 5): the velocity's own weight, capped as by Hang et
+/// al., "Efficient Diffusion Training via Min-SNR Weighting Strategy", ICCV 2023. Where there is almost no signal their
+/// weight is almost none, and a network that says x0 learns nothing of how views begin. Its figure is the PSNR of x0 as the network says it at four levels of
+/// noise, for fixed validation pairs, decibels: samples' own PSNR prefers blurry weights. Throws InputError when the
+/// dataset does not fit.
 void train_novel_view(const NovelViewTrainingOptions& options,
                       const std::function<void(const TrainingProgress&)>& progress, const std::stop_token& stop);
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "recon/data/random_stream.h"
 #include "recon/diffusion/novel_view_pictures.h"
 #include "recon/diffusion/preference_delta.h"
 #include "recon/diffusion/view_generation.h"
@@ -18,7 +19,6 @@
 #include "recon/train/camera_noise.h"
 #include "recon/train/pair_pictures.h"
 #include "recon/train/preference_judge.h"
-#include "recon/train/random_stream.h"
 #include "recon/train/training_batch.h"
 #include "render/error.h"
 #include "render/parallel.h"

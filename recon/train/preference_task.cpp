@@ -10,11 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "recon/data/random_stream.h"
 #include "recon/diffusion/affine_step.h"
 #include "recon/diffusion/denoiser.h"
 #include "recon/diffusion/time_grid.h"
+#include "recon/diffusion/view_generation.h"
 #include "recon/train/optimizer.h"
-#include "recon/train/random_stream.h"
 #include "render/error.h"
 
 namespace maquette::recon {
@@ -105,7 +106,8 @@ PreferenceTask::PreferenceTask(const PreferenceSubject& subject, const Preferenc
       write_(std::move(write)),
       beta_(options.beta) {
     check_preference_options(options);
-    levels_ = diffusion::time_grid(NoiseSchedule::cosine(), {.steps = options.sampler_steps});
+    levels_ = diffusion::time_grid(NoiseSchedule::cosine(),
+                                   {.steps = options.sampler_steps, .noisiest = diffusion::purest_noise});
     levels_.pop_back();
     const auto out = drawn_out(subject, options.held_out, trainer.seed);
     for (int pair = 0; pair < subject.pair_count(); ++pair) {

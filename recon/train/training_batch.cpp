@@ -5,9 +5,9 @@
 #include <cstring>
 #include <utility>
 
+#include "recon/data/random_stream.h"
 #include "recon/eval/dataset_views.h"
 #include "recon/refine/tensor_conversion.h"
-#include "recon/train/random_stream.h"
 #include "render/error.h"
 #include "render/parallel.h"
 

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "recon/data/random_stream.h"
 #include "recon/diffusion/affine_step.h"
 #include "recon/diffusion/denoiser.h"
 #include "recon/diffusion/sampler.h"
 #include "recon/diffusion/time_grid.h"
 #include "recon/train/optimizer.h"
 #include "recon/train/preference_subject.h"
-#include "recon/train/random_stream.h"
 
 namespace maquette::recon::testing {
 

@@ -1,4 +1,4 @@
-#include "recon/train/photo_degradation.h"
+#include "recon/eval/photo_degradation.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "recon/data/random_stream.h"
 #include "recon/refine/view.h"
-#include "recon/train/random_stream.h"
 
 namespace maquette::recon {
 

@@ -1,11 +1,10 @@
-#include "recon/train/photo_degradation.h"
+#include "recon/eval/photo_degradation.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "recon/refine/crop_camera.h"
-#include "recon/train/camera_noise.h"
 
 namespace maquette::recon {
 namespace {
@@ -109,22 +108,6 @@ TEST(PhotoDegradation, TheCameraFollowsTheNewCrop) {
         EXPECT_NEAR(origin->x(), x_sum / sum, 0.8);
         EXPECT_NEAR(origin->y(), y_sum / sum, 0.8);
     }
-}
-
-TEST(CameraNoise, HasTheSpreadAskedFor) {
-    const CropCamera truth{.azimuth = 30, .elevation = 10, .distance = 2.4};
-    RandomStream random(6, 0);
-    double azimuth = 0;
-    double scale = 0;
-    constexpr int count = 2000;
-    for (int i = 0; i < count; ++i) {
-        const auto noisy = disturbed(truth, {.degrees = 8, .scale = 0.1}, random);
-        azimuth += std::pow(noisy.azimuth - truth.azimuth, 2) / count;
-        scale += std::pow(std::log(noisy.scale / truth.scale), 2) / count;
-        EXPECT_EQ(noisy.centre_x, truth.centre_x);
-    }
-    EXPECT_NEAR(std::sqrt(azimuth), 8, 0.6);
-    EXPECT_NEAR(std::sqrt(scale), 0.1, 0.008);
 }
 
 }  // namespace
