@@ -10,6 +10,7 @@
 #include "recon/train/camera_training.h"
 #include "recon/train/encoder_training.h"
 #include "recon/train/flagship_training.h"
+#include "recon/train/mask_training.h"
 #include "recon/train/novel_view_training.h"
 #include "recon/train/preference_making.h"
 #include "recon/train/preference_training.h"
@@ -207,6 +208,12 @@ struct TrainNovelViewOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct TrainMaskOptions {
+    MaskTrainingOptions training{
+        {.dataset = default_dataset, .output = "results/mask", .learning_rate = 2e-3, .max_minutes = 45}};
+    void visit(const OptionVisitor& visitor);
+};
+
 struct TrainEncoderOptions {
     EncoderTrainingOptions training{{.dataset = default_dataset,
                                      .output = "results/encoders",
@@ -261,6 +268,9 @@ struct EvalOptions {
     std::vector<std::string> encoders;               ///< of suite encoders: files or folders
     std::filesystem::path descriptor;                ///< of suite encoders; empty: those shipped, where there are any
     std::filesystem::path label_efficiency;          ///< of suite encoders: folder of refiners; empty: not measured
+    std::filesystem::path mask_weights;              ///< of suite photos; empty: those shipped, where there are any
+    std::vector<std::string> backgrounds;            ///< of suite photos: folders; empty: of two Debian packages
+    int composites = 120;                            ///< of suite photos
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

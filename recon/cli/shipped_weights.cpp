@@ -3,9 +3,19 @@
 #include <fmt/format.h>
 
 #include "priors/default_locations.h"
+#include "recon/segment/foreground_weights.h"
 #include "render/error.h"
 
 namespace maquette::recon::cli {
+namespace {
+
+/// Empty: it is not shipped.
+std::filesystem::path shipped_or_none(const char* model) {
+    std::filesystem::path shipped = priors::assets_folder() / "weights" / (std::string(model) + ".safetensors");
+    return std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+}
+
+}  // namespace
 
 std::filesystem::path resolve_weights(const std::filesystem::path& given, const std::string& model,
                                       const char* option) {
@@ -31,10 +41,20 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
     return weights.empty() && std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
 }
 
+std::filesystem::path shipped_mask_weights() {
+    return shipped_or_none(mask_model);
+}
+
+const render::ForegroundModel& shipped_foreground_model() {
+    static const render::ForegroundModel model = [] {
+        const auto weights = shipped_mask_weights();
+        return weights.empty() ? render::ForegroundModel() : segment::foreground_model(weights);
+    }();
+    return model;
+}
+
 std::filesystem::path shipped_encoders() {
-    std::filesystem::path shipped =
-        priors::assets_folder() / "weights" / (std::string(encoders_model) + ".safetensors");
-    return std::filesystem::exists(shipped) ? shipped : std::filesystem::path();
+    return shipped_or_none(encoders_model);
 }
 
 }  // namespace maquette::recon::cli
