@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "render/central_part.h"
+#include "render/colour_decision.h"
 #include "render/guided_filter.h"
 #include "render/image_operations.h"
 
@@ -16,6 +17,7 @@ constexpr double second_fill = 0.75;  // of the square of the second look, by wh
 constexpr double worth_it = 0.85;     // of the first square: a second one that is not smaller shows nothing new
 constexpr double widening = 0.08;     // of what was found, to each side: it may be more
 constexpr int soft = 2;               // pixels about a part that belong to it
+constexpr int decided_side = 240;     // pixels that colours decide on
 
 struct Bounds {
     double left = 0;
@@ -48,7 +50,7 @@ SquareCrop square_about(const Bounds& box, double fill) {
 struct Look {
     SquareCrop crop;
     FloatImage probability;  ///< [S, S, 1], none beside the chosen part
-    PixelBox bounds;         ///< of what is solid; empty: nothing is
+    PixelBox bounds;         ///< of what is solid, foreground_picture_size pixels being the side; empty: nothing is
     bool others = false;
 };
 
@@ -80,12 +82,16 @@ void keep_near(FloatImage& probability, const Image& part) {
     }
 }
 
+Image solid_parts(const FloatImage& probability) {
+    Image object(probability.width, probability.height, 1);
+    std::transform(probability.pixels.begin(), probability.pixels.end(), object.pixels.begin(),
+                   [](float value) { return value >= solid ? std::uint8_t{255} : std::uint8_t{0}; });
+    return object;
+}
+
 Look look(const ForegroundModel& model, const Image& rgb, const SquareCrop& crop, const std::optional<PixelBox>& box) {
     Look result{crop, model(apply_crop(rgb, crop, foreground_picture_size, foreground_padding), box), {}};
-    Image object(foreground_picture_size, foreground_picture_size, 1);
-    std::transform(result.probability.pixels.begin(), result.probability.pixels.end(), object.pixels.begin(),
-                   [](float value) { return value >= solid ? std::uint8_t{255} : std::uint8_t{0}; });
-    const CentralPart part = central_part(object);
+    const CentralPart part = central_part(solid_parts(result.probability));
     result.bounds = bounds_of(part.object);
     result.others = part.others;
     keep_near(result.probability, part.object);
@@ -107,6 +113,23 @@ float value_at(const FloatImage& image, double x, double y) {
                      std::lerp(image.at(left, bottom), image.at(right, bottom), across), static_cast<float>(row - top));
 }
 
+/// The look at up to `decided_side` pixels a side, with what the model leaves open decided by colours.
+void sharpen(Look& seen, const Image& rgb) {
+    const int side = std::clamp(static_cast<int>(std::lround(seen.crop.side)), foreground_picture_size, decided_side);
+    FloatImage probability(side, side, 1);
+    const double scale = static_cast<double>(foreground_picture_size) / side;
+    for (int y = 0; y < side; ++y) {
+        for (int x = 0; x < side; ++x) {
+            probability.at(x, y) = value_at(seen.probability, (x + 0.5) * scale, (y + 0.5) * scale);
+        }
+    }
+    const FloatImage decided = decide_by_colours(apply_crop(rgb, seen.crop, side, foreground_padding), probability);
+    const CentralPart part = central_part(solid_parts(decided));
+    std::transform(part.object.pixels.begin(), part.object.pixels.end(), probability.pixels.begin(),
+                   [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
+    seen.probability = std::move(probability);
+}
+
 /// Part of the photo that the square shows.
 PixelBox shown_part(const Image& rgb, const SquareCrop& crop) {
     const int left = std::max(static_cast<int>(std::floor(crop.left)), 0);
@@ -119,7 +142,7 @@ PixelBox shown_part(const Image& rgb, const SquareCrop& crop) {
 /// The look's probability on the photo's pixels.
 FloatImage on_photo(const Look& seen, const Image& rgb) {
     const PixelBox part = shown_part(rgb, seen.crop);
-    const double scale = foreground_picture_size / seen.crop.side;
+    const double scale = seen.probability.width / seen.crop.side;
     FloatImage mask(part.width, part.height, 1);
     FloatImage guide(part.width, part.height, 1);
     for (int y = 0; y < part.height; ++y) {
@@ -166,6 +189,7 @@ std::optional<Cutout> found_by(const ForegroundModel& model, const Image& rgb, c
         }
     }
     if (seen.bounds.width == 0) return std::nullopt;
+    sharpen(seen, rgb);
     Cutout cutout{on_photo(seen, rgb), box ? "box" : "found", {}};
     if (box) {
         for (int y = 0; y < rgb.height; ++y) {

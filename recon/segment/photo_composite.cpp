@@ -17,8 +17,11 @@ constexpr double full = 255;
 
 /// A random part of a photo, 0..255 RGB. closest: shorter side of the part at the least, of the whole's.
 cv::Mat3f photo_part(const render::Image& photo, cv::Size size, double closest, Draws& draws) {
-    render::Image rgb = render::composite_over(photo, 255, 255, 255);
-    const cv::Mat whole(rgb.height, rgb.width, CV_8UC3, rgb.pixels.data());
+    const render::Image converted =
+        photo.channels == 3 ? render::Image() : render::composite_over(photo, 255, 255, 255);
+    const render::Image& rgb = photo.channels == 3 ? photo : converted;
+    // Only read.
+    const cv::Mat whole(rgb.height, rgb.width, CV_8UC3, const_cast<std::uint8_t*>(rgb.pixels.data()));
     const double most =
         std::min(static_cast<double>(rgb.width) / size.width, static_cast<double>(rgb.height) / size.height);
     const double scale = most * std::exp(draws.uniform(std::log(closest), 0));

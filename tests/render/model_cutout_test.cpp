@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
-
-#include "render/error.h"
 
 namespace maquette::render {
 namespace {
@@ -93,8 +93,12 @@ TEST(ModelCutOut, LetterboxesWholePhotosAndComesBackToTheirPixels) {
         ASSERT_EQ(whole.width, foreground_picture_size);
         ASSERT_EQ(whole.height, foreground_picture_size);
         EXPECT_FALSE(looks.boxes.front());
-        if (width > height) EXPECT_EQ(whole.at(64, 1, 0), foreground_padding);
-        if (width < height) EXPECT_EQ(whole.at(1, 64, 2), foreground_padding);
+        if (width > height) {
+            EXPECT_EQ(whole.at(64, 1, 0), foreground_padding);
+        }
+        if (width < height) {
+            EXPECT_EQ(whole.at(1, 64, 2), foreground_padding);
+        }
     }
 }
 
