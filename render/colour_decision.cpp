@@ -10,7 +10,8 @@ constexpr float surely = 0.95F;
 constexpr float surely_not = 0.05F;
 constexpr float solid = 0.5F;
 constexpr int iterations = 3;
-constexpr double least_kept = 0.5;  // of what was solid: fewer, and the colours tell nothing
+constexpr std::ptrdiff_t fewest = 32;  // pixels that colours can be told from
+constexpr double least_kept = 0.5;     // of what was solid: fewer, and the colours tell nothing
 
 }  // namespace
 
@@ -19,7 +20,7 @@ FloatImage decide_by_colours(const Image& rgb, const FloatImage& probability) {
     std::transform(probability.pixels.begin(), probability.pixels.end(), decided.pixels.begin(),
                    [](float value) { return value >= solid ? 1.0F : 0.0F; });
     const auto before = std::count(decided.pixels.begin(), decided.pixels.end(), 1.0F);
-    if (before == 0 || before == static_cast<std::ptrdiff_t>(decided.pixels.size())) return decided;
+    if (before < fewest || static_cast<std::ptrdiff_t>(decided.pixels.size()) - before < fewest) return decided;
     cv::Mat labels(rgb.height, rgb.width, CV_8UC1);
     std::transform(probability.pixels.begin(), probability.pixels.end(), labels.begin<std::uint8_t>(), [](float value) {
         if (value >= surely) return static_cast<std::uint8_t>(cv::GC_FGD);

@@ -53,7 +53,7 @@ protected:
 };
 testing::BoxDataset* PhotoSuiteTest::boxes_ = nullptr;
 
-TEST_F(PhotoSuiteTest, SetsTheNetworkBesideSaliency) {
+TEST_F(PhotoSuiteTest, SetsTheNetworkBesideSaliencyAndDoesWithoutIt) {
     const PartReport report = run_photo_suite(options(), nullptr, {});
     ASSERT_EQ(report.parts.size(), 2U);
     const auto json = to_json(report);
@@ -66,17 +66,14 @@ TEST_F(PhotoSuiteTest, SetsTheNetworkBesideSaliency) {
     EXPECT_TRUE(json["final_shape"].contains("true"));
     EXPECT_EQ(report.parts[0].pictures.size(), 4U);
     EXPECT_THAT(report.choices[1], ::testing::HasSubstr("3 background photos"));
-    EXPECT_EQ(to_json(run_photo_suite(options(), nullptr, {}))["masks"]["saliency_box"]["mean"],
-              json["masks"]["saliency_box"]["mean"]);
-}
 
-TEST_F(PhotoSuiteTest, DoesWithoutTheNetworkAndTheRefiner) {
-    auto asked = options();
-    asked.mask_weights.clear();
-    asked.refiner_weights.clear();
-    const auto json = to_json(run_photo_suite(asked, nullptr, {}));
-    EXPECT_FALSE(json["masks"].contains("network_box"));
-    EXPECT_FALSE(json.contains("final_shape"));
+    auto without = options();
+    without.mask_weights.clear();
+    without.refiner_weights.clear();
+    const auto less = to_json(run_photo_suite(without, nullptr, {}));
+    EXPECT_FALSE(less["masks"].contains("network_box"));
+    EXPECT_FALSE(less.contains("final_shape"));
+    EXPECT_EQ(less["masks"]["saliency_box"]["mean"], json["masks"]["saliency_box"]["mean"]);
 }
 
 TEST_F(PhotoSuiteTest, SaysWhatIsMissing) {
