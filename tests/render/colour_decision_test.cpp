@@ -53,9 +53,17 @@ int wrong(const FloatImage& decided) {
 
 TEST(ColourDecision, ColoursDecideWhatIsOpen) {
     for (const float between : {0.4F, 0.6F}) {
-        const FloatImage decided = decide_by_colours(picture(), unsure(14, 30, between));
+        const FloatImage decided = decide_by_colours(picture(), unsure(14, 26, between));
         EXPECT_LT(wrong(decided), 20) << between;
-        EXPECT_EQ(decided.pixels, decide_by_colours(picture(), unsure(14, 30, between)).pixels);
+        EXPECT_EQ(decided.pixels, decide_by_colours(picture(), unsure(14, 26, between)).pixels);
+    }
+}
+
+TEST(ColourDecision, ColoursThatTakeMostOfTheObjectTellNothing) {
+    const FloatImage wide = unsure(14, 30, 0.6F);
+    const FloatImage decided = decide_by_colours(picture(), wide);
+    for (std::size_t i = 0; i < decided.pixels.size(); ++i) {
+        ASSERT_EQ(decided.pixels[i], wide.pixels[i] >= 0.5F ? 1.0F : 0.0F);
     }
 }
 
