@@ -6,9 +6,14 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
+#include "render/central_part.h"
 #include "render/error.h"
+#include "render/guided_filter.h"
 #include "render/image_operations.h"
+#include "render/model_cutout.h"
+#include "render/photo_warnings.h"
 #include "render/saliency.h"
 
 namespace maquette::render {
@@ -56,9 +61,9 @@ bool has_plain_border(const Image& rgb) {
     return static_cast<double>(off) <= most * static_cast<double>(border.size());
 }
 
-cv::Mat as_matrix(const Image& rgb) {
-    cv::Mat matrix(rgb.height, rgb.width, CV_8UC3);
-    std::copy(rgb.pixels.begin(), rgb.pixels.end(), matrix.data);
+cv::Mat as_matrix(const Image& image) {
+    cv::Mat matrix(image.height, image.width, CV_8UC(image.channels));
+    std::copy(image.pixels.begin(), image.pixels.end(), matrix.data);
     return matrix;
 }
 
@@ -87,138 +92,16 @@ cv::Mat labels_by_box(const cv::Size& size, const cv::Rect& box) {
     return labels;
 }
 
-Image as_image(const cv::Mat& rgb) {
-    Image image(rgb.cols, rgb.rows, 3);
-    std::copy(rgb.datastart, rgb.dataend, image.pixels.begin());
+Image as_image(const cv::Mat& matrix) {
+    Image image(matrix.cols, matrix.rows, matrix.channels());
+    std::copy(matrix.datastart, matrix.dataend, image.pixels.begin());
     return image;
 }
 
-struct Chosen {
-    cv::Mat object;       ///< 255 inside
-    bool others = false;  ///< of a size to be an object of their own
-};
-
-/// The part that is large and central, and what lies within its bounds.
-Chosen central_part(const cv::Mat& object) {
-    constexpr double sizeable = 0.35;  // of the chosen part
-    constexpr double speck = 0.01;
-    cv::Mat labels;
-    cv::Mat statistics;
-    cv::Mat centroids;
-    const int count = cv::connectedComponentsWithStats(object, labels, statistics, centroids, 8, CV_32S);
-    const cv::Point2d middle(object.cols / 2.0, object.rows / 2.0);
-    const double reach = std::hypot(middle.x, middle.y);
-    const auto area = [&](int label) { return statistics.at<int>(label, cv::CC_STAT_AREA); };
-    const auto bounds = [&](int label) {
-        return cv::Rect(statistics.at<int>(label, cv::CC_STAT_LEFT), statistics.at<int>(label, cv::CC_STAT_TOP),
-                        statistics.at<int>(label, cv::CC_STAT_WIDTH), statistics.at<int>(label, cv::CC_STAT_HEIGHT));
-    };
-    const auto centre = [&](int label) {
-        return cv::Point2d(centroids.at<double>(label, 0), centroids.at<double>(label, 1));
-    };
-    int best = 0;
-    double best_worth = 0;
-    for (int label = 1; label < count; ++label) {
-        const double away = cv::norm(centre(label) - middle) / reach;
-        const double worth = area(label) * std::exp(-4 * away * away);
-        if (worth <= best_worth) continue;
-        best = label;
-        best_worth = worth;
-    }
-    Chosen chosen{cv::Mat::zeros(object.size(), CV_8UC1)};
-    if (best == 0) return chosen;
-    std::vector<bool> kept(static_cast<std::size_t>(count), false);
-    for (int label = 1; label < count; ++label) {
-        const bool within = bounds(best).contains(cv::Point(centre(label)));
-        kept[static_cast<std::size_t>(label)] = label == best || (within && area(label) >= speck * area(best));
-        chosen.others =
-            chosen.others || (!kept[static_cast<std::size_t>(label)] && area(label) >= sizeable * area(best));
-    }
-    for (int y = 0; y < object.rows; ++y) {
-        for (int x = 0; x < object.cols; ++x) {
-            const int label = labels.at<int>(y, x);
-            if (label > 0 && kept[static_cast<std::size_t>(label)]) chosen.object.at<std::uint8_t>(y, x) = 255;
-        }
-    }
-    return chosen;
-}
-
-/// The mask moved to the guide's edges. guide: 0..255 grey; both CV_32F of one size.
-cv::Mat guided(const cv::Mat& mask, const cv::Mat& guide, int radius) {
-    constexpr double flat = 1e-4 * 255 * 255;  // variance below which the guide shows no edge
-    const cv::Size window(2 * radius + 1, 2 * radius + 1);
-    const auto mean = [&](const cv::Mat& values) {
-        cv::Mat result;
-        cv::boxFilter(values, result, CV_32F, window);
-        return result;
-    };
-    const cv::Mat guide_mean = mean(guide);
-    const cv::Mat mask_mean = mean(mask);
-    const cv::Mat variance = mean(guide.mul(guide)) - guide_mean.mul(guide_mean);
-    const cv::Mat covariance = mean(guide.mul(mask)) - guide_mean.mul(mask_mean);
-    cv::Mat slope;
-    cv::divide(covariance, variance + flat, slope);
-    const cv::Mat offset = mask_mean - slope.mul(guide_mean);
-    return mean(slope).mul(guide) + mean(offset);
-}
-
-std::vector<std::string> warnings_of(const Image& rgb, const FloatImage& mask) {
-    std::vector<std::string> warnings;
-    int left = mask.width;
-    int right = -1;
-    int top = mask.height;
-    int bottom = -1;
-    double light = 0;
-    double covered = 0;
-    for (int y = 0; y < mask.height; ++y) {
-        for (int x = 0; x < mask.width; ++x) {
-            if (mask.at(x, y) < solid) continue;
-            left = std::min(left, x);
-            right = std::max(right, x);
-            top = std::min(top, y);
-            bottom = std::max(bottom, y);
-            light += (rgb.at(x, y, 0) + rgb.at(x, y, 1) + rgb.at(x, y, 2)) / (3.0 * 255);
-            covered += 1;
-        }
-    }
-    if (covered == 0) return warnings;
-    const auto touches = [&](bool horizontal, int line) {
-        int count = 0;
-        const int length = horizontal ? mask.width : mask.height;
-        for (int i = 0; i < length; ++i) count += mask.at(horizontal ? i : line, horizontal ? line : i) >= solid;
-        constexpr double cut_off = 0.04;  // of the side
-        return count > cut_off * length;
-    };
-    std::string edges;
-    const auto note = [&](bool cut, const char* name) {
-        if (cut) edges += (edges.empty() ? "" : ", ") + std::string(name);
-    };
-    note(left == 0 && touches(false, 0), "left");
-    note(right == mask.width - 1 && touches(false, mask.width - 1), "right");
-    note(top == 0 && touches(true, 0), "top");
-    note(bottom == mask.height - 1 && touches(true, mask.height - 1), "bottom");
-    if (!edges.empty()) {
-        warnings.push_back(
-            fmt::format("the object is cut off by the picture's edge ({}): what lies beyond is guessed; "
-                        "take a photo that shows all of it",
-                        edges));
-    }
-    constexpr int small = 64;  // pixels
-    const int side = std::max(right - left, bottom - top) + 1;
-    if (side < small) {
-        warnings.push_back(
-            fmt::format("the object is {} pixels large; {} or more show its shape, so take the photo "
-                        "from nearer or at a higher resolution",
-                        side, small));
-    }
-    constexpr double dark = 0.06;
-    if (light / covered < dark) {
-        warnings.push_back(
-            fmt::format("the object is very dark (mean brightness {:.0f} of 255): only its outline "
-                        "tells something; give it more light",
-                        255 * light / covered));
-    }
-    return warnings;
+FloatImage as_float_image(const cv::Mat& matrix) {
+    FloatImage image(matrix.cols, matrix.rows, 1);
+    std::copy(matrix.begin<float>(), matrix.end<float>(), image.pixels.begin());
+    return image;
 }
 
 void check_box(const Image& image, const PixelBox& box) {
@@ -282,33 +165,33 @@ Cutout found(const Image& rgb, const std::optional<PixelBox>& box) {
         // Colours that the surroundings share: the object is not told by them.
         if (cv::countNonZero(object) < least_kept * first) object = before;
     }
-    const Chosen chosen = central_part(object);
+    const CentralPart chosen = central_part(as_image(object));
     cv::Mat coarse;
-    chosen.object.convertTo(coarse, CV_32F, 1 / 255.0);
+    as_matrix(chosen.object).convertTo(coarse, CV_32F, 1 / 255.0);
     cv::Mat mask;
     cv::resize(coarse, mask, part.size(), 0, 0, cv::INTER_LINEAR);
     cv::Mat guide;
     cv::cvtColor(picture(part), guide, cv::COLOR_RGB2GRAY);
     guide.convertTo(guide, CV_32F);
-    const cv::Mat fine = guided(mask, guide, std::max(2, static_cast<int>(std::lround(1.5 / scale))));
+    const FloatImage fine =
+        guided(as_float_image(mask), as_float_image(guide), std::max(2, static_cast<int>(std::lround(1.5 / scale))));
     Cutout cutout{FloatImage(rgb.width, rgb.height, 1), box ? "box" : "found", {}};
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             constexpr float steepness = 2;
             cutout.mask.at(part.x + x, part.y + y) =
-                std::clamp(solid + steepness * (fine.at<float>(y, x) - solid), 0.0F, 1.0F);
+                std::clamp(solid + steepness * (fine.at(x, y) - solid), 0.0F, 1.0F);
         }
     }
     if (chosen.others && !box) {
-        cutout.warnings.emplace_back(
-            "several things stand out; the most central one was taken; --box X,Y,WIDTH,HEIGHT names another");
+        cutout.warnings.emplace_back(several_objects);
     }
     return cutout;
 }
 
 }  // namespace
 
-Cutout cut_out(const Image& image, const std::optional<PixelBox>& box) {
+Cutout cut_out(const Image& image, const std::optional<PixelBox>& box, const ForegroundModel& model) {
     if (image.empty() || image.channels > 4) {
         throw InputError(fmt::format("an image of {}x{} with {} channels has no foreground; 1 to 4 channels are needed",
                                      image.width, image.height, image.channels));
@@ -321,9 +204,10 @@ Cutout cut_out(const Image& image, const std::optional<PixelBox>& box) {
     } else if (!box && has_plain_border(rgb)) {
         cutout = {foreground_mask(image), "plain background", {}};
     } else {
-        cutout = found(rgb, box);
+        auto by_model = model ? found_by(model, rgb, box) : std::nullopt;
+        cutout = by_model ? std::move(*by_model) : found(rgb, box);
     }
-    const auto warnings = warnings_of(rgb, cutout.mask);
+    const auto warnings = photo_warnings(rgb, cutout.mask);
     cutout.warnings.insert(cutout.warnings.end(), warnings.begin(), warnings.end());
     return cutout;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,12 +24,22 @@ struct Cutout {
     std::vector<std::string> warnings;  ///< what makes the picture a poor one, and what to do: a sentence each
 };
 
+/// Sees objects in pictures: a trained network, which this floor knows nothing of. picture: [S, S, 3], S =
+/// foreground_picture_size, every channel foreground_padding where the photo has ended. box: the object's surroundings
+/// in it, pixels; none: the object is looked for. Returns the probability of being the object, [S, S, 1] 0..1.
+using ForegroundModel = std::function<FloatImage(const Image& picture, const std::optional<PixelBox>& box)>;
+inline constexpr int foreground_picture_size = 128;
+inline constexpr std::uint8_t foreground_padding = 128;
+
+inline constexpr const char* several_objects =
+    "several things stand out; the most central one was taken; --box X,Y,WIDTH,HEIGHT names another";
+
 /// The object of a photo. By its alpha channel where it has one; by the border's colour where that is plain; otherwise
-/// by what differs from the surroundings (minimum barrier distance to the border: Zhang et al., "Minimum barrier
-/// salient object detection at 80 fps", ICCV 2015), refined by colours (Rother et al., "GrabCut", 2004) and to the
-/// photo's edges (He et al., "Guided image filtering", 2013). Of several objects the most central one. box: the
-/// object's surroundings, all of it inside. The same bits every time. Throws InputError where nothing is found, the box
-/// is not within the picture, or the image has no 1 to 4 channels.
-Cutout cut_out(const Image& image, const std::optional<PixelBox>& box = {});
+/// by `model`. Without one, or where it finds nothing: by what differs from the surroundings (minimum barrier distance
+/// to the border: Zhang et al., "Minimum barrier salient object detection at 80 fps", ICCV 2015), refined by colours
+/// (Rother et al., "GrabCut", 2004). Moved to the photo's edges (He et al., "Guided image filtering", 2013). Of several
+/// objects the most central one. box: the object's surroundings, all of it inside. The same bits every time. Throws
+/// InputError where nothing is found, the box is not within the picture, or the image has no 1 to 4 channels.
+Cutout cut_out(const Image& image, const std::optional<PixelBox>& box = {}, const ForegroundModel& model = {});
 
 }  // namespace maquette::render

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "recon/cli/preset.h"
+#include "recon/cli/shipped_weights.h"
 #include "render/io/atomic_file.h"
 
 namespace maquette::recon::cli {
@@ -69,6 +70,7 @@ json BatchFingerprints::of(const ReconstructOptions& given) {
     facts["cameras"] = options.cameras.empty() ? json(nullptr) : json(render::sha256_of_file(options.cameras));
     facts["weights"] = {digest_of(networks_->refiner_weights())};
     if (networks_->refiner()->needs_cameras()) facts["weights"].push_back(digest_of(networks_->camera_weights()));
+    if (const auto mask = shipped_mask_weights(); !mask.empty()) facts["weights"].push_back(digest_of(mask));
     if (options.views_from_diffusion > 0) {
         facts["weights"].push_back(digest_of(networks_->diffusion_weights()));
         const auto preferences = networks_->diffusion_preferences();

@@ -13,6 +13,7 @@
 #include "recon/cli/photo.h"
 #include "recon/cli/preset.h"
 #include "recon/cli/progress_bar.h"
+#include "recon/cli/shipped_weights.h"
 #include "recon/diffusion/checkpoint_view.h"
 #include "recon/refine/crop_camera.h"
 #include "render/error.h"
@@ -80,6 +81,7 @@ int run_checkpoint_view(const NovelViewOptions& given) {
     drawing.sampler = sampler_of(options);
     drawing.steps = options.steps;
     drawing.seed = options.seed;
+    drawing.foreground_model = shipped_foreground_model();
     if (options.photo_guidance) drawing.guidance = *options.photo_guidance;
     options.photo_guidance = drawing.guidance;
     render::set_thread_count(options.threads);

@@ -210,6 +210,7 @@ void add_commands(CLI::App& app, CommandTable& table, std::span<const ExtraComma
     table.add(train, "camera", "The estimator of a photo's camera", run_train_camera, "lower --batch-size");
     table.add(train, "novel-view", "The diffusion network that draws an object from another side", run_train_novel_view,
               "lower --batch-size");
+    table.add(train, "mask", "The network that finds the object in a photo", run_train_mask, "lower --batch-size");
     table.add(train, "encoder", "An image encoder by a pretext task, without labels", run_train_encoder,
               "lower --batch-size");
     table.add(train, "ensemble", "Heads that join trained encoders, for `prior rank`", run_train_ensemble,

@@ -8,6 +8,7 @@
 #include "recon/encoders/pretext_names.h"
 #include "recon/eval/diffusion_suite.h"
 #include "recon/eval/encoder_suite.h"
+#include "recon/eval/photo_suite.h"
 
 namespace maquette::recon::cli {
 namespace {
@@ -563,6 +564,44 @@ void TrainNovelViewOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "mirror", .help = "Mirror pictures together with shapes"}, &samples.mirror);
 }
 
+void TrainMaskOptions::visit(const OptionVisitor& visitor) {
+    visitor(
+        {.name = "backgrounds",
+         .help = "Folder of photos to put objects before, with all folders in it; a tenth is held out for validation",
+         .default_text = "none"},
+        &training.backgrounds);
+    visit_trainer(visitor, training);
+    MaskBatchSettings& samples = training.samples;
+    visitor(
+        {.name = "image-size",
+         .help = "Pixels a side of what is trained on, a multiple of 32; photos are looked at with 128, fewer train "
+                 "faster to --start-from",
+         .low = 32,
+         .high = 256},
+        &samples.image_size);
+    visitor({.name = "box-fraction", .help = "Share of pictures with a box around their object", .low = 0, .high = 1},
+            &samples.box_fraction);
+    visitor(
+        {.name = "others-fraction", .help = "Share of pictures with other objects behind theirs", .low = 0, .high = 1},
+        &samples.others_fraction);
+    visitor({.name = "patch-fraction",
+             .help = "Share of pictures with pieces of other photos in their background",
+             .low = 0,
+             .high = 1},
+            &samples.patch_fraction);
+    visitor({.name = "texture-fraction", .help = "Share of objects with the texture of a photo", .low = 0, .high = 1},
+            &samples.texture_fraction);
+    visitor({.name = "border-fraction", .help = "Share of objects that the photo's border cuts", .low = 0, .high = 1},
+            &samples.border_fraction);
+    visitor({.name = "padded-fraction",
+             .help = "Share of pictures that are not photo everywhere, as crops and letterboxes are not",
+             .low = 0,
+             .high = 1},
+            &samples.padded_fraction);
+    visitor({.name = "validation-pictures", .help = "Pictures of each validation", .low = 1, .high = 10000},
+            &training.validation_pictures);
+}
+
 void TrainEncoderOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "task",
              .help = "Pretext task: rotation, jigsaw, instance (discrimination), autoencoder; or the reference that is "
@@ -632,7 +671,7 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
         {.name = "suite",
          .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
                  "shapes; validation: what choices are made on; diffusion: generated views and what they are worth; "
-                 "encoders: image encoders and the priors they propose",
+                 "encoders: image encoders and the priors they propose; photos: objects cut out of any background",
          .positional = true,
          .required = true},
         &suite);
@@ -667,12 +706,13 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .help = "Weights file of a rival trained with --no-geometry; suite diffusion"},
             &without_geometry_weights);
     visitor({.name = "split",
-             .help = "Shapes of suite diffusion; validation: what choices are made on",
+             .help = "Shapes of suites diffusion and photos; validation: what choices are made on",
              .choices = {"novel", "validation"}},
             &split);
     visitor({.name = "parts",
-             .help = fmt::format("Parts of suite diffusion, of {}; of suite encoders, of {}",
-                                 fmt::join(diffusion_part_names(), ", "), fmt::join(encoder_part_names(), ", ")),
+             .help = fmt::format("Parts of suite diffusion, of {}; of suite encoders, of {}; of suite photos, of {}",
+                                 fmt::join(diffusion_part_names(), ", "), fmt::join(encoder_part_names(), ", "),
+                                 fmt::join(photo_part_names(), ", ")),
              .default_text = "all"},
             &parts);
     visitor({.name = "encoders",
@@ -696,6 +736,15 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .help = "Weights of `maquette train covariates`; suite encoders",
              .default_text = "shipped, where there are any"},
             &capture_domain);
+    visitor({.name = "mask-weights",
+             .help = "Weights file (.safetensors) of the mask network; suite photos",
+             .default_text = "shipped, where there are any"},
+            &mask_weights);
+    visitor({.name = "backgrounds",
+             .help = "Folders of photos to put objects before, which nothing was trained on; suite photos",
+             .default_text = "those of the packages opencv-doc and python3-skimage"},
+            &backgrounds);
+    visitor({.name = "composites", .help = "Pictures of suite photos", .low = 1, .high = 100000}, &composites);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
     visitor(

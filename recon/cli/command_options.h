@@ -11,6 +11,7 @@
 #include "recon/train/covariate_training.h"
 #include "recon/train/encoder_training.h"
 #include "recon/train/flagship_training.h"
+#include "recon/train/mask_training.h"
 #include "recon/train/novel_view_training.h"
 #include "recon/train/preference_making.h"
 #include "recon/train/preference_training.h"
@@ -208,6 +209,12 @@ struct TrainNovelViewOptions {
     void visit(const OptionVisitor& visitor);
 };
 
+struct TrainMaskOptions {
+    MaskTrainingOptions training{
+        {.dataset = default_dataset, .output = "results/mask", .learning_rate = 2e-3, .max_minutes = 45}};
+    void visit(const OptionVisitor& visitor);
+};
+
 struct TrainEncoderOptions {
     EncoderTrainingOptions training{{.dataset = default_dataset,
                                      .output = "results/encoders",
@@ -279,6 +286,9 @@ struct EvalOptions {
     std::filesystem::path label_efficiency;          ///< of suite encoders: folder of refiners; empty: not measured
     std::filesystem::path covariates;                ///< of suite encoders: folder of a study; empty: not measured
     std::filesystem::path capture_domain;            ///< of suite encoders; empty: the shipped ones, if any
+    std::filesystem::path mask_weights;              ///< of suite photos; empty: those shipped, where there are any
+    std::vector<std::string> backgrounds;            ///< of suite photos: folders; empty: of two Debian packages
+    int composites = 120;                            ///< of suite photos
     std::filesystem::path json;
     std::filesystem::path markdown;
     int threads = 0;

@@ -23,6 +23,7 @@ int run_train_wallace(const TrainWallaceOptions& options);
 int run_train_refiner(const TrainRefinerOptions& options);
 int run_train_camera(const TrainCameraOptions& options);
 int run_train_novel_view(const TrainNovelViewOptions& options);
+int run_train_mask(const TrainMaskOptions& options);
 int run_train_encoder(const TrainEncoderOptions& options);
 int run_train_covariates(const TrainCovariatesOptions& options);
 int run_train_covariate_study(const TrainCovariateStudyOptions& options);

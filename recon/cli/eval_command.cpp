@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include "recon/cli/shipped_weights.h"
 #include "recon/eval/diffusion_suite.h"
 #include "recon/eval/encoder_suite.h"
+#include "recon/eval/photo_suite.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
 #include "render/parallel.h"
@@ -22,6 +24,9 @@ namespace {
 
 constexpr const char* diffusion_suite = "diffusion";
 constexpr const char* encoder_suite = "encoders";
+constexpr const char* photo_suite = "photos";
+constexpr std::array default_backgrounds = {"/usr/share/doc/opencv-doc/examples/data",
+                                            "/usr/lib/python3/dist-packages/skimage/data"};
 constexpr const char* default_encoders = "results/encoders";
 constexpr int most_diffusion_views = 2;
 constexpr int most_encoder_views = 8;
@@ -81,6 +86,32 @@ int evaluate_encoders(const EvalOptions& options) {
     });
 }
 
+int evaluate_photos(const EvalOptions& options) {
+    PhotoSuiteOptions settings{.dataset = options.settings.dataset,
+                               .backgrounds = {options.backgrounds.begin(), options.backgrounds.end()},
+                               .mask_weights = options.mask_weights,
+                               .refiner_weights = resolve_weights(options.weights, flagship_model),
+                               .split = options.split,
+                               .parts = options.parts,
+                               .composites = options.composites,
+                               .seed = options.settings.seed};
+    if (settings.mask_weights.empty()) settings.mask_weights = shipped_mask_weights();
+    if (settings.backgrounds.empty()) {
+        for (const std::filesystem::path folder : default_backgrounds) {
+            if (!std::filesystem::is_directory(folder)) {
+                throw InputError(
+                    fmt::format("no background photos at {}; install the packages opencv-doc and python3-skimage, or "
+                                "name folders with --backgrounds",
+                                folder.string()));
+            }
+            settings.backgrounds.push_back(folder);
+        }
+    }
+    return report_parts(options, "eval photos", [&](const auto& progress, const std::stop_token& stop) {
+        return run_photo_suite(settings, progress, stop);
+    });
+}
+
 }  // namespace
 
 int run_eval(const EvalOptions& options) {
@@ -93,6 +124,7 @@ int run_eval(const EvalOptions& options) {
     configure_compute(options.threads);
     if (options.suite == diffusion_suite) return evaluate_diffusion(options);
     if (options.suite == encoder_suite) return evaluate_encoders(options);
+    if (options.suite == photo_suite) return evaluate_photos(options);
     SuiteOptions settings = options.settings;
     if (options.model == "all") {
         if (!options.weights.empty()) throw UsageError("--weights are of one model; say which with --model");

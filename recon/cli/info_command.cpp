@@ -11,6 +11,7 @@
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/weights_facts.h"
+#include "recon/segment/foreground_weights.h"
 #include "render/error.h"
 
 namespace maquette::recon::cli {
@@ -22,7 +23,7 @@ json facts_of(const std::filesystem::path& weights) {
     const render::SafetensorsFile file = render::read_safetensors(weights);
     const std::string architecture = architecture_of(file, weights.string());
     if (architecture == diffusion::novel_view_architecture ||
-        architecture == diffusion::preference_delta_architecture) {
+        architecture == diffusion::preference_delta_architecture || architecture == segment::mask_architecture) {
         std::int64_t count = 0;
         for (const auto& [name, tensor] : file.tensors) count += tensor.element_count();
         return {{"architecture", architecture}, {"parameters", count}, {"metadata", file.metadata}};

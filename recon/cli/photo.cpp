@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "recon/cli/shipped_weights.h"
 #include "recon/refine/sharp_view.h"
 #include "render/error.h"
 #include "render/io/image_io.h"
@@ -78,7 +79,7 @@ Photo read_photo(const std::filesystem::path& file, const std::optional<render::
     }
     try {
         if (mask.empty()) {
-            render::Cutout cutout = render::cut_out(image, hints.box);
+            render::Cutout cutout = render::cut_out(image, hints.box, shipped_foreground_model());
             mask = std::move(cutout.mask);
             photo.cutout = std::move(cutout.source);
             for (const auto& warning : cutout.warnings) {

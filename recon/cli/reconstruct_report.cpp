@@ -7,6 +7,7 @@
 #include "recon/cli/build_facts.h"
 #include "recon/cli/exported_mesh.h"
 #include "recon/cli/preset.h"
+#include "recon/cli/shipped_weights.h"
 #include "recon/refine/prior_trust.h"
 #include "render/io/atomic_file.h"
 #include "render/self_intersections.h"
@@ -42,6 +43,7 @@ json inputs_of(const ReconstructOptions& options) {
     if (!options.camera_weights.empty()) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
     }
+    if (const auto mask = shipped_mask_weights(); !mask.empty()) inputs.push_back(input_file("mask weights", mask));
     if (!options.diffusion_weights.empty()) {
         inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
         if (options.diffusion_preferences != "none") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "priors/default_locations.h"
+#include "recon/segment/foreground_weights.h"
 #include "render/error.h"
 
 namespace maquette::recon::cli {
@@ -39,6 +40,18 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
     if (!given.empty()) return given;
     // Other weights than those shipped are another base.
     return weights.empty() ? shipped_or_nothing(preferences_model) : std::filesystem::path();
+}
+
+std::filesystem::path shipped_mask_weights() {
+    return shipped_or_nothing(mask_model);
+}
+
+const render::ForegroundModel& shipped_foreground_model() {
+    static const render::ForegroundModel model = [] {
+        const auto weights = shipped_mask_weights();
+        return weights.empty() ? render::ForegroundModel() : segment::foreground_model(weights);
+    }();
+    return model;
 }
 
 std::filesystem::path shipped_encoders() {

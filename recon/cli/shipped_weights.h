@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "render/cutout.h"
+
 namespace maquette::recon::cli {
 
 inline constexpr const char* wallace_model = "wallace2019";
@@ -11,6 +13,7 @@ inline constexpr const char* camera_model = "camera";
 inline constexpr const char* novel_view_model = "novel-view";
 inline constexpr const char* encoders_model = "encoders";
 inline constexpr const char* covariates_model = "covariates";
+inline constexpr const char* mask_model = "mask";
 inline constexpr const char* preferences_model = "novel-view-preferences";
 
 /// `given` by the option, or where empty the weights shipped for the model. Throws InputError when none are there.
@@ -20,6 +23,11 @@ std::filesystem::path resolve_weights(const std::filesystem::path& given, const 
 /// Differences to add to the diffusion network's weights. given: a file, "none", or empty: those shipped, where there
 /// are any and `weights`, the option that they belong to, is empty, too. Empty: none.
 std::filesystem::path resolve_preferences(const std::string& given, const std::filesystem::path& weights);
+
+/// The mask network that is shipped; empty: there is none.
+std::filesystem::path shipped_mask_weights();
+/// The same for render::cut_out.
+const render::ForegroundModel& shipped_foreground_model();
 
 /// The joined encoders that are shipped; empty: there are none.
 std::filesystem::path shipped_encoders();

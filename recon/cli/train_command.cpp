@@ -70,6 +70,10 @@ int run_train_novel_view(const TrainNovelViewOptions& options) {
     return run<NovelViewTrainingOptions>("novel-view", options.training, train_novel_view);
 }
 
+int run_train_mask(const TrainMaskOptions& options) {
+    return run<MaskTrainingOptions>("mask", options.training, train_mask);
+}
+
 int run_train_encoder(const TrainEncoderOptions& options) {
     return run<EncoderTrainingOptions>("encoder", options.training, train_encoder);
 }

@@ -58,7 +58,7 @@ torch::Tensor draw_checkpoint_view(const Checkpoint& checkpoint, const render::I
         if (progress && !progress(share, activity)) throw Interrupted("interrupted before the view was drawn");
     };
     const int size = checkpoint.picture_size();
-    const auto object = colours_of(object_over_white(photo, size, checkpoint_fill));
+    const auto object = colours_of(object_over_white(photo, size, checkpoint_fill, options.foreground_model));
     report(0, "read");
     const Parameters autoencoder = checkpoint.autoencoder_weights().read();
     const PhotoConditions conditions = photo_conditions(checkpoint, autoencoder, object, pose);

@@ -9,6 +9,7 @@
 
 #include "recon/diffusion/checkpoint.h"
 #include "recon/diffusion/sampler.h"
+#include "render/cutout.h"
 #include "render/image.h"
 
 namespace maquette::recon::diffusion {
@@ -20,6 +21,7 @@ struct CheckpointViewOptions {
     int steps = 20;
     double guidance = 3;  ///< scale of the photo's condition; 1: as trained, half the time
     std::uint64_t seed = 1;
+    render::ForegroundModel foreground_model;  ///< as render::cut_out takes it
 };
 
 /// Called with the share done, 0..1, and what is being done; false ends it.
@@ -33,8 +35,8 @@ PhotoConditions photo_conditions(const Checkpoint& checkpoint, const Parameters&
 /// Levels of a checkpoint's noise that it was trained on, and data: steps + 1.
 std::vector<NoiseLevel> checkpoint_levels(const Checkpoint& checkpoint, int steps);
 
-/// The object of a photo from another pose: [3, S, S] over white, -1..1. photo: of any size, on a transparent or plain
-/// background. Throws InputError where no object is found, Interrupted where `progress` ends it.
+/// The object of a photo from another pose: [3, S, S] over white, -1..1. photo: of any size.
+/// Throws InputError where no object is found, Interrupted where `progress` ends it.
 torch::Tensor draw_checkpoint_view(const Checkpoint& checkpoint, const render::Image& photo, const RelativePose& pose,
                                    const CheckpointViewOptions& options, const CheckpointProgress& progress = {});
 

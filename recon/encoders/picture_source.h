@@ -31,8 +31,8 @@ public:
 
 struct DatasetPictureSettings {
     PictureDomain domain = PictureDomain::renders;
-    double cut_out_fraction = 0.5;  ///< of renders: over black beside a mask; the others have a background
-    int views = 24;                 ///< of each shape, at the most
+    double cut_out_fraction = 1;  ///< of renders: over black beside a mask; the others have a background
+    int views = 24;               ///< of each shape, at the most
 };
 
 /// Pictures of dataset shapes, labelled by category; `unlabelled` is no label. The dataset must outlive the source.

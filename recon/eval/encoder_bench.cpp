@@ -111,7 +111,7 @@ const encoders::PictureSource& EncoderBench::source(encoders::PictureDomain doma
     auto& source = sources_[{domain, group}];
     if (!source) {
         source = encoders::dataset_pictures(*dataset_, shapes_.at(group),
-                                            {.domain = domain, .cut_out_fraction = 0, .views = options_.views},
+                                            {.domain = domain, .cut_out_fraction = 1, .views = options_.views},
                                             categories_.at(group));
     }
     return *source;

@@ -56,7 +56,7 @@ public:
     /// Domains that anything was trained on and that have labels: all but photos.
     [[nodiscard]] std::vector<encoders::PictureDomain> domains() const;
 
-    /// The same pictures for everybody: renders have backgrounds.
+    /// The same pictures for everybody: renders are cut out, as the program does with photos.
     [[nodiscard]] const encoders::PictureSource& source(encoders::PictureDomain domain, PictureGroup group) const;
     [[nodiscard]] torch::Tensor pictures(encoders::PictureDomain domain, PictureGroup group) const;
     [[nodiscard]] const FeatureRows& features(const encoders::ImageEncoder& encoder, encoders::PictureDomain domain,

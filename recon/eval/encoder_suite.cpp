@@ -72,7 +72,9 @@ PartReport run_encoder_suite(const EncoderSuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes, differences "
         "paired over shapes; they do not cover how a training may come out",
         "the untrained reference is the mean of three networks",
-        "renders carry the sun of the dataset's renderer besides the light added here, so that some of what is up "
+        "renders are cut out, as the program does with photos, lit from a random direction and rolled by up to 20 "
+        "degrees",
+        "they carry the sun of the dataset's renderer besides the light added here, so that some of what is up "
         "remains in their shading"};
     if (asked("pretext")) report.parts.push_back(pretext_part(bench));
     if (asked("ensemble")) report.parts.push_back(ensemble_part(bench));

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "render/cutout.h"
 #include "render/image_operations.h"
 
 namespace maquette::recon {
@@ -23,8 +22,9 @@ render::Image over_white(const render::Image& photo, const render::FloatImage& f
     return plain;
 }
 
-render::Image object_over_white(const render::Image& photo, int size, double fill) {
-    const render::FloatImage foreground = render::cut_out(photo).mask;
+render::Image object_over_white(const render::Image& photo, int size, double fill,
+                                const render::ForegroundModel& model) {
+    const render::FloatImage foreground = render::cut_out(photo, {}, model).mask;
     const render::SquareCrop crop = render::square_crop_around(foreground, fill);
     return render::apply_crop(over_white(photo, foreground), crop, size, 255);
 }

@@ -14,7 +14,7 @@ struct EncoderTrainingOptions : TrainerOptions {
     std::string task = "rotation";   ///< of encoders::pretext_names()
     std::string domain = "renders";  ///< of encoders::domain_names()
     std::filesystem::path photos;    ///< folder of domain photos
-    double cut_out_fraction = 0.5;   ///< of renders: over black beside their mask; the others have a background
+    double cut_out_fraction = 1;     ///< of renders: over black beside their mask; the others have a background
     int views = 24;                  ///< of each shape, at the most
     int permutations = 100;          ///< of the jigsaw
     bool bfloat16 = false;           ///< convolutions in bfloat16 (Bfloat16Convolutions); validation stays float32

@@ -35,21 +35,21 @@ TEST_F(CommandLine, EveryOptionIsInTheHelpWithDefaultAndRange) {
     }
 }
 
+TEST_F(CommandLine, TheMaskNetworkTrainsBeforeAFolderOfPhotos) {
+    const RunResult help = run({"train", "mask", "--help"});
+    for (const char* text : {"--backgrounds", "--image-size", "--box-fraction", "--start-from", "(32..256)"}) {
+        EXPECT_NE(help.output.find(text), std::string::npos) << text << " is not in\n" << help.output;
+    }
+    for (const char* text : {"--mask-weights", "--backgrounds", "--composites"}) {
+        EXPECT_NE(run({"eval", "--help"}).output.find(text), std::string::npos) << text;
+    }
+}
+
 TEST_F(CommandLine, EveryCommandHasHelp) {
-    const std::vector<std::vector<std::string>> commands = {{"prior", "list"},
-                                                            {"prior", "build"},
-                                                            {"prior", "show"},
-                                                            {"prior", "blend"},
-                                                            {"prior", "rank"},
-                                                            {"data", "fetch"},
-                                                            {"data", "build"},
-                                                            {"data", "info"},
-                                                            {"data", "sheet"},
-                                                            {"data", "attribution"},
-                                                            {"eval"},
-                                                            {"compare"},
-                                                            {"train", "wallace2019"},
-                                                            {"info"}};
+    const std::vector<std::vector<std::string>> commands = {
+        {"prior", "list"}, {"prior", "build"}, {"prior", "show"},        {"prior", "blend"}, {"prior", "rank"},
+        {"data", "fetch"}, {"data", "build"},  {"data", "info"},         {"data", "sheet"},  {"data", "attribution"},
+        {"eval"},          {"compare"},        {"train", "wallace2019"}, {"train", "mask"},  {"info"}};
     for (std::vector<std::string> command : commands) {
         command.emplace_back("--help");
         const RunResult result = run(command);
