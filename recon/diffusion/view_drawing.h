@@ -35,7 +35,7 @@ struct ViewDrawingOptions {
     ViewGenerationOptions generation;
     bool show_geometry = true;  ///< whether the network is shown the shape so far
     /// 0: from noise. Above: how little the render of the shape so far is trusted, which the view is then drawn from
-    /// (edit_pictures); 1: nothing but its noise is kept.
+    /// (edit_pictures); 1: nothing but its noise is kept, of TimeGridOptions' noisiest level at the most.
     double from_render = 0;
     /// iterations 0: as drawn. Above: each view's latent is optimised for what must be true.
     LatentOptimizationOptions optimisation{.iterations = 0, .gradient_scale = 100, .clip = 0.02};

@@ -24,6 +24,8 @@ public:
     virtual ~PreferenceSubject() = default;
 
     [[nodiscard]] virtual diffusion::Parameterization parameterization() const = 0;
+    /// sigma / alpha that pictures are drawn from.
+    [[nodiscard]] virtual double noisiest() const = 0;
     [[nodiscard]] virtual std::vector<ParameterShape> parameter_shapes() const = 0;
     /// Weights before training: what it begins with, and the frozen reference.
     [[nodiscard]] virtual const Parameters& reference() const = 0;

@@ -14,7 +14,6 @@
 #include "recon/diffusion/affine_step.h"
 #include "recon/diffusion/denoiser.h"
 #include "recon/diffusion/time_grid.h"
-#include "recon/diffusion/view_generation.h"
 #include "recon/train/optimizer.h"
 #include "render/error.h"
 
@@ -106,8 +105,8 @@ PreferenceTask::PreferenceTask(const PreferenceSubject& subject, const Preferenc
       write_(std::move(write)),
       beta_(options.beta) {
     check_preference_options(options);
-    levels_ = diffusion::time_grid(NoiseSchedule::cosine(),
-                                   {.steps = options.sampler_steps, .noisiest = diffusion::purest_noise});
+    levels_ =
+        diffusion::time_grid(NoiseSchedule::cosine(), {.steps = options.sampler_steps, .noisiest = subject.noisiest()});
     levels_.pop_back();
     const auto out = drawn_out(subject, options.held_out, trainer.seed);
     for (int pair = 0; pair < subject.pair_count(); ++pair) {

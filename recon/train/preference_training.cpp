@@ -12,6 +12,7 @@
 #include "recon/diffusion/geometry_picture.h"
 #include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/diffusion/preference_delta.h"
+#include "recon/diffusion/view_generation.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/train/pair_pictures.h"
 #include "recon/train/preference_pairs.h"
@@ -64,6 +65,7 @@ public:
     [[nodiscard]] diffusion::Parameterization parameterization() const override {
         return diffusion::Parameterization::velocity;
     }
+    [[nodiscard]] double noisiest() const override { return diffusion::purest_noise; }
     [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const override {
         return base_->model.parameter_shapes();
     }

@@ -112,7 +112,7 @@ TEST_F(ViewDrawing, FromARenderTheStrengthSaysHowMuchIsDrawnAgain) {
     const at::NoGradGuard no_gradient;
     const BoundNovelView bound(weights_, photo_, &coarse_, targets_);
     const GuidedDenoiser source(bound.denoiser(), {.photo = 0});
-    const auto grid = time_grid(NoiseSchedule::cosine(), options_.generation.grid);
+    const auto grid = time_grid(NoiseSchedule::cosine(), {.steps = 5});
     EXPECT_TRUE(at::equal(edit_pictures(source, source, render, grid, {.strength = 0}), render));
 
     // Where the photo is not asked, what is inverted is what is drawn. Else it counts.

@@ -72,6 +72,7 @@ public:
     }
 
     [[nodiscard]] diffusion::Parameterization parameterization() const override { return parameterization_; }
+    [[nodiscard]] double noisiest() const override { return diffusion::TimeGridOptions().noisiest; }
     [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const override {
         return {{"in.weight", {width, 5}}, {"in.bias", {width}}, {"out.weight", {3, width}}, {"out.bias", {3}}};
     }
