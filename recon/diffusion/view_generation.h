@@ -14,9 +14,9 @@
 
 namespace maquette::recon::diffusion {
 
-/// sigma / alpha that holds no trace of a view: at 15, where other networks begin, means over large parts of the picture
-/// still show through, and a network reads them out of pure noise, too (Lin et al., "Common Diffusion Noise Schedules
-/// and Sample Steps are Flawed", WACV 2024).
+/// sigma / alpha that holds no trace of a view: at 15, where other networks begin, means over large parts of the
+/// picture still show through, and a network reads them out of pure noise, too (Lin et al., "Common Diffusion Noise
+/// Schedules and Sample Steps are Flawed", WACV 2024).
 inline constexpr double purest_noise = 500;
 
 struct ViewGenerationOptions {

@@ -28,11 +28,11 @@ void train_covariates(const CovariateTrainingOptions& options,
 struct CovariateStudyOptions {
     std::filesystem::path dataset;
     std::filesystem::path output;  ///< folder: <arm>-<region>-<seed>.safetensors, one a run
-    int views = 12;        ///< of each shape, at the most
-    int seeds = 3;         ///< networks of each kind
-    int steps = 200;       ///< of each run
-    int batch_size = 256;  ///< above the number of features
-    int threads = 0;       ///< 0: all cores
+    int views = 12;                ///< of each shape, at the most
+    int seeds = 3;                 ///< networks of each kind
+    int steps = 200;               ///< of each run
+    int batch_size = 256;          ///< above the number of features
+    int threads = 0;               ///< 0: all cores
 };
 
 /// Trains covariate encoders that were never shown a region of captures, by each way to use covariates, in turn for

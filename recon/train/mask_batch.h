@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "recon/data/random_stream.h"
 #include "recon/data/shape_dataset.h"
 #include "recon/train/mask_batch_settings.h"
-#include "recon/data/random_stream.h"
 #include "render/image.h"
 
 namespace maquette::recon {
