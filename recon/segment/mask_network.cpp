@@ -116,9 +116,7 @@ render::FloatImage MaskNetwork::foreground(const render::Image& picture,
 }
 
 std::int64_t MaskNetwork::parameter_count() const {
-    std::int64_t count = 0;
-    for (const auto& [name, tensor] : parameters_) count += tensor.numel();
-    return count;
+    return count_elements(parameters_);
 }
 
 MaskNetwork load_mask_network(const std::filesystem::path& weights) {
