@@ -24,11 +24,16 @@ struct Cutout {
     std::vector<std::string> warnings;  ///< what makes the picture a poor one, and what to do: a sentence each
 };
 
-/// Sees objects in pictures: a trained network, which this floor knows nothing of. picture: [S, S, 3], S =
-/// foreground_picture_size, every channel foreground_padding where the photo has ended. box: the object's surroundings
-/// in it, pixels; none: the object is looked for. Returns the probability of being the object, [S, S, 1] 0..1.
-using ForegroundModel = std::function<FloatImage(const Image& picture, const std::optional<PixelBox>& box)>;
-inline constexpr int foreground_picture_size = 128;
+/// Sees objects in pictures: a trained network, which this floor knows nothing of.
+struct ForegroundModel {
+    /// picture: [S, S, 3], S = picture_size, every channel foreground_padding where the photo has ended. box: the
+    /// object's surroundings in it, pixels; none: the object is looked for. Returns the probability of being the
+    /// object, [S, S, 1] 0..1. Empty: there is no model.
+    std::function<FloatImage(const Image& picture, const std::optional<PixelBox>& box)> probability;
+    int picture_size = 128;  ///< pixels a side
+
+    explicit operator bool() const { return static_cast<bool>(probability); }
+};
 inline constexpr std::uint8_t foreground_padding = 128;
 
 inline constexpr const char* several_objects =

@@ -27,13 +27,13 @@ struct Bounds {
 };
 
 /// Of a box that is within a square of `size` pixels showing `crop`, in the photo's pixels.
-Bounds in_photo(const PixelBox& box, const SquareCrop& crop) {
-    const double scale = crop.side / foreground_picture_size;
+Bounds in_photo(const PixelBox& box, const SquareCrop& crop, int size) {
+    const double scale = crop.side / size;
     return {crop.left + scale * box.x, crop.top + scale * box.y, scale * box.width, scale * box.height};
 }
 
-PixelBox in_picture(const Bounds& box, const SquareCrop& crop) {
-    const double scale = foreground_picture_size / crop.side;
+PixelBox in_picture(const Bounds& box, const SquareCrop& crop, int size) {
+    const double scale = size / crop.side;
     const int left = static_cast<int>(std::lround((box.left - crop.left) * scale));
     const int top = static_cast<int>(std::lround((box.top - crop.top) * scale));
     const int right = static_cast<int>(std::lround((box.left + box.width - crop.left) * scale));
@@ -50,7 +50,7 @@ SquareCrop square_about(const Bounds& box, double fill) {
 struct Look {
     SquareCrop crop;
     FloatImage probability;  ///< [S, S, 1], none beside the chosen part
-    PixelBox bounds;         ///< of what is solid, foreground_picture_size pixels being the side; empty: nothing is
+    PixelBox bounds;         ///< of what is solid, in the model's picture; empty: nothing is
     bool others = false;
 };
 
@@ -90,7 +90,7 @@ Image solid_parts(const FloatImage& probability) {
 }
 
 Look look(const ForegroundModel& model, const Image& rgb, const SquareCrop& crop, const std::optional<PixelBox>& box) {
-    Look result{crop, model(apply_crop(rgb, crop, foreground_picture_size, foreground_padding), box), {}};
+    Look result{crop, model.probability(apply_crop(rgb, crop, model.picture_size, foreground_padding), box), {}};
     const CentralPart part = central_part(solid_parts(result.probability));
     result.bounds = bounds_of(part.object);
     result.others = part.others;
@@ -115,9 +115,10 @@ float value_at(const FloatImage& image, double x, double y) {
 
 /// The look at up to `decided_side` pixels a side, with what the model leaves open decided by colours.
 void sharpen(Look& seen, const Image& rgb) {
-    const int side = std::clamp(static_cast<int>(std::lround(seen.crop.side)), foreground_picture_size, decided_side);
+    const int seen_side = seen.probability.width;
+    const int side = std::clamp(static_cast<int>(std::lround(seen.crop.side)), seen_side, decided_side);
     FloatImage probability(side, side, 1);
-    const double scale = static_cast<double>(foreground_picture_size) / side;
+    const double scale = static_cast<double>(seen_side) / side;
     for (int y = 0; y < side; ++y) {
         for (int x = 0; x < side; ++x) {
             probability.at(x, y) = value_at(seen.probability, (x + 0.5) * scale, (y + 0.5) * scale);
@@ -174,22 +175,23 @@ std::optional<Cutout> found_by(const ForegroundModel& model, const Image& rgb, c
         const Bounds given{static_cast<double>(box->x), static_cast<double>(box->y), static_cast<double>(box->width),
                            static_cast<double>(box->height)};
         const SquareCrop crop = square_about(given, box_fill);
-        seen = look(model, rgb, crop, in_picture(given, crop));
+        seen = look(model, rgb, crop, in_picture(given, crop, model.picture_size));
     } else {
         const Bounds whole{0, 0, static_cast<double>(rgb.width), static_cast<double>(rgb.height)};
         seen = look(model, rgb, square_about(whole, 1), {});
-        Bounds first = in_photo(seen.bounds, seen.crop);
+        Bounds first = in_photo(seen.bounds, seen.crop, model.picture_size);
         const SquareCrop crop = square_about(first, second_fill);
         if (seen.bounds.width > 0 && crop.side < worth_it * seen.crop.side) {
             first = {first.left - widening * first.width, first.top - widening * first.height,
                      (1 + 2 * widening) * first.width, (1 + 2 * widening) * first.height};
-            Look closer = look(model, rgb, crop, in_picture(first, crop));
+            Look closer = look(model, rgb, crop, in_picture(first, crop, model.picture_size));
             closer.others = seen.others;
             if (closer.bounds.width > 0) seen = std::move(closer);
         }
     }
     if (seen.bounds.width == 0) return std::nullopt;
-    sharpen(seen, rgb);
+    // A picture as fine as what colours decide on shows more than they do.
+    if (model.picture_size < decided_side) sharpen(seen, rgb);
     Cutout cutout{on_photo(seen, rgb), box ? "box" : "found", {}};
     if (box) {
         for (int y = 0; y < rgb.height; ++y) {

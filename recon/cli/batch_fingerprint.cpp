@@ -17,7 +17,8 @@ using nlohmann::json;
 /// Places and names, in whose stead the digests of what is there count, and what changes no result.
 constexpr std::array unimportant = {
     "photo",   "batch",  "out",     "cameras", "prior",          "prior-alternatives", "weights",
-    "preview", "report", "threads", "device",  "camera-weights", "diffusion-weights",  "diffusion-preferences"};
+    "preview", "report", "threads", "device",  "camera-weights", "diffusion-weights",  "diffusion-preferences",
+    "matting"};
 
 std::string without_weight(const std::string& part) {
     std::error_code error;
@@ -70,7 +71,8 @@ json BatchFingerprints::of(const ReconstructOptions& given) {
     facts["cameras"] = options.cameras.empty() ? json(nullptr) : json(render::sha256_of_file(options.cameras));
     facts["weights"] = {digest_of(networks_->refiner_weights())};
     if (networks_->refiner()->needs_cameras()) facts["weights"].push_back(digest_of(networks_->camera_weights()));
-    if (const auto mask = shipped_mask_weights(); !mask.empty()) facts["weights"].push_back(digest_of(mask));
+    const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;
+    if (!finder.empty()) facts["weights"].push_back(digest_of(finder));
     if (options.views_from_diffusion > 0) {
         facts["weights"].push_back(digest_of(networks_->diffusion_weights()));
         const auto preferences = networks_->diffusion_preferences();

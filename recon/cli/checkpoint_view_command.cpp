@@ -52,7 +52,7 @@ diffusion::RelativePose relative_pose(const NovelViewOptions& options) {
         pose.azimuth -= given.direction->azimuth;
         pose.elevation -= given.direction->elevation;
     } else if (given.calibrated) {
-        const CropCamera camera = crop_camera_of(*read_view(options.photo, given.calibrated).camera);
+        const CropCamera camera = crop_camera_of(*read_view(options.photo, given.calibrated, options.matting).camera);
         pose.azimuth -= camera.azimuth;
         pose.elevation -= camera.elevation;
     }
@@ -81,7 +81,7 @@ int run_checkpoint_view(const NovelViewOptions& given) {
     drawing.sampler = sampler_of(options);
     drawing.steps = options.steps;
     drawing.seed = options.seed;
-    drawing.foreground_model = shipped_foreground_model();
+    drawing.foreground_model = foreground_model_of(options.matting);
     if (options.photo_guidance) drawing.guidance = *options.photo_guidance;
     options.photo_guidance = drawing.guidance;
     render::set_thread_count(options.threads);

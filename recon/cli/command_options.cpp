@@ -180,6 +180,10 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                      "for none",
              .default_text = "the most central thing that stands out"},
             &boxes);
+    visitor({.name = "matting",
+             .help = "Network of your own that finds the object before any background (.onnx): see the README",
+             .default_text = "shipped, where there is one"},
+            &matting);
     visitor({.name = "model",
              .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
              .choices = {flagship_model, wallace_model}},
@@ -272,6 +276,10 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
             &prior);
     visitor({.name = "cameras", .help = "Camera of the photo (JSON): see the README", .default_text = "estimated"},
             &cameras);
+    visitor({.name = "matting",
+             .help = "Network of your own that finds the object before any background (.onnx): see the README",
+             .default_text = "shipped, where there is one"},
+            &matting);
     visitor({.name = "geometry", .help = "Show the network the coarse reconstruction at the target pose"}, &geometry);
     visitor(
         {.name = "sampler", .help = "How the view is drawn", .choices = {"ddim", "ddpm", "edict", "bdia", "o-belm"}},
@@ -359,6 +367,10 @@ void PriorBlendOptions::visit(const OptionVisitor& visitor) {
 
 void PriorRankOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo", .help = "Picture of the object", .positional = true, .required = true}, &photo);
+    visitor({.name = "matting",
+             .help = "Network of your own that finds the object before any background (.onnx): see the README",
+             .default_text = "shipped, where there is one"},
+            &matting);
     visitor({.name = "count", .help = "Priors to print", .low = 1, .high = 1000}, &count);
     visitor({.name = "by",
              .help = "encoders: what trained encoders make of the photo; pixels: outlines and greys; auto: encoders "
@@ -669,9 +681,11 @@ void TrainCovariateStudyOptions::visit(const OptionVisitor& visitor) {
 void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor(
         {.name = "suite",
-         .help = "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
-                 "shapes; validation: what choices are made on; diffusion: generated views and what they are worth; "
-                 "encoders: image encoders and the priors they propose; photos: objects cut out of any background",
+         .help =
+             "novel: categories never trained on; base: held-out libraries; icons: catalogue pictures of novel "
+             "shapes; validation: what choices are made on; diffusion: generated views and what they are worth; "
+             "encoders: image encoders and the priors they propose; photos: objects cut out of any background; assets: "
+             "the files that reconstruct writes",
          .positional = true,
          .required = true},
         &suite);
@@ -737,7 +751,8 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
              .default_text = "shipped, where there are any"},
             &capture_domain);
     visitor({.name = "mask-weights",
-             .help = "Weights file (.safetensors) of the mask network; suite photos",
+             .help = "Network that finds objects, weights of `maquette train mask` or an .onnx file of your own; suite "
+                     "photos",
              .default_text = "shipped, where there are any"},
             &mask_weights);
     visitor({.name = "backgrounds",
@@ -747,9 +762,11 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "composites", .help = "Pictures of suite photos", .low = 1, .high = 100000}, &composites);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
-    visitor(
-        {.name = "views", .help = "Query views of each shape; suite diffusion: 2 at the most", .low = 1, .high = 24},
-        &settings.views);
+    visitor({.name = "views",
+             .help = "Query views of each shape; suite diffusion: 2 at the most, assets: 1",
+             .low = 1,
+             .high = 24},
+            &settings.views);
     visitor({.name = "draws", .help = "Draws of the prior for each query", .low = 1, .high = 100}, &settings.draws);
     visitor(
         {.name = "shapes-per-category", .help = "Shapes of each category; 0: all, fewer for a quick look", .low = 0},

@@ -55,6 +55,7 @@ struct ReconstructOptions : RefinementOptions, GeneratedViewOptions {
     std::string cameras;             ///< file; empty: estimated
     std::vector<std::string> masks;  ///< files, as in photo_hints
     std::vector<std::string> boxes;
+    std::filesystem::path matting;  ///< network that finds the object; empty: the shipped one
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped
@@ -78,6 +79,7 @@ struct ReconstructOptions : RefinementOptions, GeneratedViewOptions {
 
 struct NovelViewOptions {
     std::string photo;
+    std::filesystem::path matting;  ///< network that finds the object; empty: the shipped one
     std::vector<std::string> prior;
     std::string cameras;  ///< file; empty: estimated
     double azimuth = 45;
@@ -132,6 +134,7 @@ struct PriorBlendOptions {
 
 struct PriorRankOptions {
     std::string photo;
+    std::filesystem::path matting;  ///< network that finds the object; empty: the shipped one
     int count = 10;
     std::filesystem::path encoders;  ///< empty: those shipped, or pixels where none are
     std::string by = "auto";

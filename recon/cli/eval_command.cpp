@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 
+#include "recon/cli/asset_suite.h"
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
 #include "recon/cli/output_files.h"
@@ -25,11 +26,13 @@ namespace {
 constexpr const char* diffusion_suite = "diffusion";
 constexpr const char* encoder_suite = "encoders";
 constexpr const char* photo_suite = "photos";
+constexpr const char* asset_suite = "assets";
 constexpr std::array default_backgrounds = {"/usr/share/doc/opencv-doc/examples/data",
                                             "/usr/lib/python3/dist-packages/skimage/data"};
 constexpr const char* default_encoders = "results/encoders";
 constexpr int most_diffusion_views = 2;
 constexpr int most_encoder_views = 8;
+constexpr int most_asset_views = 1;
 
 using StageProgress = std::function<void(const std::string& stage, double share)>;
 
@@ -112,6 +115,18 @@ int evaluate_photos(const EvalOptions& options) {
     });
 }
 
+int evaluate_assets(const EvalOptions& options) {
+    const AssetSuiteOptions settings{.dataset = options.settings.dataset,
+                                     .split = options.split,
+                                     .views = std::min(options.settings.views, most_asset_views),
+                                     .shapes_per_category = options.settings.shapes_per_category,
+                                     .threads = options.threads,
+                                     .seed = options.settings.seed};
+    return report_parts(options, "eval assets", [&](const auto& progress, const std::stop_token& stop) {
+        return run_asset_suite(settings, progress, stop);
+    });
+}
+
 }  // namespace
 
 int run_eval(const EvalOptions& options) {
@@ -125,6 +140,7 @@ int run_eval(const EvalOptions& options) {
     if (options.suite == diffusion_suite) return evaluate_diffusion(options);
     if (options.suite == encoder_suite) return evaluate_encoders(options);
     if (options.suite == photo_suite) return evaluate_photos(options);
+    if (options.suite == asset_suite) return evaluate_assets(options);
     SuiteOptions settings = options.settings;
     if (options.model == "all") {
         if (!options.weights.empty()) throw UsageError("--weights are of one model; say which with --model");

@@ -74,7 +74,7 @@ int run_novel_view(const NovelViewOptions& options) {
     const InterruptGuard interrupt;
 
     const GivenCamera given = options.cameras.empty() ? GivenCamera{} : read_camera_file(options.cameras, 1).front();
-    View photo = read_view(options.photo, given.calibrated);
+    View photo = read_view(options.photo, given.calibrated, options.matting);
     const priors::CategoryPrior prior = prior_for_photo(options.prior, photo);
     if (given.direction) {
         photo.camera = camera_of(framed_stretched(*given.direction, outline_points(prior.mean), photo.mask), view_size);

@@ -34,7 +34,7 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
     }
     const bool takes_texture = has_extension(options.output, ".glb") || has_extension(options.output, ".obj");
     const bool textured = options.texture > 0 && options.colours == "photo" && takes_texture;
-    const auto hints = photo_hints(options.masks, options.boxes, options.photos.size());
+    const auto hints = photo_hints(options.masks, options.boxes, options.matting, options.photos.size());
     Photos photos;
     for (std::size_t i = 0; i < options.photos.size(); ++i) {
         Photo photo =

@@ -50,10 +50,10 @@ void check_count(const char* option, std::size_t given, std::size_t photos) {
 }  // namespace
 
 std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const std::vector<std::string>& boxes,
-                                    std::size_t photos) {
+                                    const std::filesystem::path& matting, std::size_t photos) {
     check_count("--mask", masks.size(), photos);
     check_count("--box", boxes.size(), photos);
-    std::vector<PhotoHints> hints(photos);
+    std::vector<PhotoHints> hints(photos, {.matting = matting});
     for (std::size_t i = 0; i < masks.size(); ++i) {
         if (masks[i] != "-") hints[i].mask = masks[i];
     }
@@ -79,7 +79,7 @@ Photo read_photo(const std::filesystem::path& file, const std::optional<render::
     }
     try {
         if (mask.empty()) {
-            render::Cutout cutout = render::cut_out(image, hints.box, shipped_foreground_model());
+            render::Cutout cutout = render::cut_out(image, hints.box, foreground_model_of(hints.matting));
             mask = std::move(cutout.mask);
             photo.cutout = std::move(cutout.source);
             for (const auto& warning : cutout.warnings) {
@@ -95,8 +95,9 @@ Photo read_photo(const std::filesystem::path& file, const std::optional<render::
     return photo;
 }
 
-View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera) {
-    return read_photo(photo, camera).view;
+View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera,
+               const std::filesystem::path& matting) {
+    return read_photo(photo, camera, {.matting = matting}).view;
 }
 
 }  // namespace maquette::recon::cli

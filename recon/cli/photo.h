@@ -14,12 +14,14 @@ namespace maquette::recon::cli {
 struct PhotoHints {
     std::filesystem::path mask;           ///< picture of the photo's size: its alpha, or white on black
     std::optional<render::PixelBox> box;  ///< around the object
+    std::filesystem::path matting;        ///< network that finds it, as in foreground_model_of
 };
 
 /// Hints for each of `photos` photos. masks: files; boxes: "x,y,width,height" in pixels; either none, or one a photo,
-/// in their order, "-" for none. Throws UsageError on another number of them, or a text that is no box.
+/// in their order, "-" for none. matting: for all of them. Throws UsageError on another number of them, or a text that
+/// is no box.
 std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const std::vector<std::string>& boxes,
-                                    std::size_t photos);
+                                    const std::filesystem::path& matting, std::size_t photos);
 
 struct Photo {
     View view;
@@ -34,6 +36,7 @@ Photo read_photo(const std::filesystem::path& photo, const std::optional<render:
                  const PhotoHints& hints = {}, int most_size = view_size);
 
 /// The view of it.
-View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera = {});
+View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera = {},
+               const std::filesystem::path& matting = {});
 
 }  // namespace maquette::recon::cli

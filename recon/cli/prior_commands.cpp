@@ -120,7 +120,7 @@ int run_prior_blend(const PriorBlendOptions& options) {
 }
 
 int run_prior_rank(const PriorRankOptions& options) {
-    const View photo = read_view(options.photo);
+    const View photo = read_view(options.photo, {}, options.matting);
     configure_compute(0);
     const PriorRanker ranker(priors::default_prior_library(), ranking_method_from_string(options.by), options.encoders);
     const auto start = std::chrono::steady_clock::now();

@@ -43,7 +43,8 @@ json inputs_of(const ReconstructOptions& options) {
     if (!options.camera_weights.empty()) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
     }
-    if (const auto mask = shipped_mask_weights(); !mask.empty()) inputs.push_back(input_file("mask weights", mask));
+    const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;
+    if (!finder.empty()) inputs.push_back(input_file("matting", finder));
     if (!options.diffusion_weights.empty()) {
         inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
         if (options.diffusion_preferences != "none") {

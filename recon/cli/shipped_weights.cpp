@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
 #include "priors/default_locations.h"
 #include "recon/segment/foreground_weights.h"
 #include "render/error.h"
@@ -46,12 +49,15 @@ std::filesystem::path shipped_mask_weights() {
     return shipped_or_nothing(mask_model);
 }
 
-const render::ForegroundModel& shipped_foreground_model() {
-    static const render::ForegroundModel model = [] {
-        const auto weights = shipped_mask_weights();
-        return weights.empty() ? render::ForegroundModel() : segment::foreground_model(weights);
-    }();
-    return model;
+render::ForegroundModel foreground_model_of(const std::filesystem::path& given) {
+    static std::mutex mutex;
+    static std::map<std::filesystem::path, render::ForegroundModel> models;
+    const auto file = given.empty() ? shipped_mask_weights() : given;
+    if (file.empty()) return {};
+    const std::lock_guard lock(mutex);
+    const auto known = models.find(file);
+    if (known != models.end()) return known->second;
+    return models.emplace(file, segment::foreground_model(file)).first->second;
 }
 
 std::filesystem::path shipped_encoders() {

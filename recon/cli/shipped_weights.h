@@ -26,8 +26,10 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
 
 /// The mask network that is shipped; empty: there is none.
 std::filesystem::path shipped_mask_weights();
-/// The same for render::cut_out.
-const render::ForegroundModel& shipped_foreground_model();
+/// For render::cut_out, read once for each file. given: an ONNX network of the user's (segment/matting_model.h) or
+/// weights of a mask network; empty: those shipped, where there are any. Safe to share between threads. Throws
+/// InputError where a given network cannot be run.
+render::ForegroundModel foreground_model_of(const std::filesystem::path& given);
 
 /// The joined encoders that are shipped; empty: there are none.
 std::filesystem::path shipped_encoders();

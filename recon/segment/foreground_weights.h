@@ -8,9 +8,9 @@ namespace maquette::recon::segment {
 
 inline constexpr const char* mask_architecture = "mask";
 
-/// The mask network of a weights file for render::cut_out, read when it is first asked: most photos with a plain or
-/// transparent background never do. Safe to share between threads. The call throws InputError where the weights are
-/// broken.
+/// For render::cut_out, safe to share between threads. An ONNX file: matting_model. Weights of a mask network: read
+/// when it is first asked, as most photos with a plain or transparent background never do; the call throws InputError
+/// where they are broken.
 render::ForegroundModel foreground_model(std::filesystem::path weights);
 
 }  // namespace maquette::recon::segment

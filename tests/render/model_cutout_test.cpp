@@ -10,6 +10,8 @@
 namespace maquette::render {
 namespace {
 
+const int foreground_picture_size = ForegroundModel().picture_size;
+
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -48,8 +50,8 @@ struct Looks {
     std::vector<std::optional<PixelBox>> boxes;
 
     /// Takes what is red for the object.
-    ForegroundModel model() {
-        return [this](const Image& picture, const std::optional<PixelBox>& box) {
+    ForegroundModel model(int size = foreground_picture_size) {
+        const auto see = [this](const Image& picture, const std::optional<PixelBox>& box) {
             pictures.push_back(picture);
             boxes.push_back(box);
             FloatImage probability(picture.width, picture.height, 1);
@@ -62,6 +64,7 @@ struct Looks {
             }
             return probability;
         };
+        return {.probability = see, .picture_size = size};
     }
 };
 
@@ -158,9 +161,9 @@ TEST(ModelCutOut, IsAskedForNeitherPlainNorTransparentPictures) {
 TEST(ModelCutOut, LeavesToSaliencyWhatTheModelDoesNotSee) {
     const Rectangle object{60, 40, 60, 60};
     const Image image = picture_of(200, 160, {object});
-    const ForegroundModel blind = [](const Image& picture, const std::optional<PixelBox>& /*box*/) {
+    const ForegroundModel blind{.probability = [](const Image& picture, const std::optional<PixelBox>& /*box*/) {
         return FloatImage(picture.width, picture.height, 1);
-    };
+    }};
     EXPECT_FALSE(found_by(blind, image, {}));
     EXPECT_EQ(cut_out(image, {}, blind).mask.pixels, cut_out(image).mask.pixels);
 }

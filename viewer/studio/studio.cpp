@@ -179,7 +179,8 @@ void Studio::add_photos(const std::vector<std::string>& paths) {
         if (index < given_cameras_.size()) given = given_cameras_[index];
         tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
                    [this, path, given]() -> TaskQueue::Finish {
-                       auto view = std::make_shared<const recon::View>(recon::cli::read_view(path, given.calibrated));
+                       auto view = std::make_shared<const recon::View>(
+                           recon::cli::read_view(path, given.calibrated, options_.matting));
                        return [this, path, given, view = std::move(view)] {
                            opened_.emplace_back(path);
                            Inputs to = inputs();

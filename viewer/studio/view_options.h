@@ -12,8 +12,9 @@ namespace maquette::viewer {
 struct ViewOptions : recon::cli::RefinementOptions, recon::cli::GeneratedViewOptions {
     std::vector<std::string> photos;
     std::vector<std::string> prior;
-    std::string cameras;          ///< file; empty: estimated
-    std::filesystem::path truth;  ///< mesh; empty: none
+    std::string cameras;            ///< file; empty: estimated
+    std::filesystem::path matting;  ///< network that finds the object; empty: the shipped one
+    std::filesystem::path truth;    ///< mesh; empty: none
     std::string model = "flagship";
     std::filesystem::path weights;         ///< empty: those shipped
     std::filesystem::path camera_weights;  ///< empty: those shipped

@@ -1,12 +1,11 @@
-#include <assimp/postprocess.h>
-#include <assimp/scene.h>
 #include <gmock/gmock.h>
 
-#include <assimp/Importer.hpp>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "recon/cli/asset_figures.h"
+#include "recon/cli/foreign_mesh.h"
 #include "recon/cli/photo.h"
 #include "recon/refine/crop_camera.h"
 #include "render/error.h"
@@ -37,61 +36,10 @@ protected:
     [[nodiscard]] json report(const std::string& name) const { return json::parse(read(name)); }
 };
 
-/// A glb with an embedded texture as assimp, which is none of our readers, has it.
-render::TriangleMesh read_by_assimp(const std::filesystem::path& file) {
-    Assimp::Importer importer;
-    const aiScene* const scene = importer.ReadFile(file.string(), aiProcess_Triangulate);
-    if (scene == nullptr || scene->mNumMeshes != 1 || scene->mNumTextures != 1) return {};
-    const aiMesh& from = *scene->mMeshes[0];
-    if (!from.HasTextureCoords(0) || from.HasVertexColors(0)) return {};
-    const aiTexture& texture = *scene->mTextures[0];
-    const std::string_view bytes(reinterpret_cast<const char*>(texture.pcData), texture.mWidth);
-    render::TriangleMesh mesh;
-    for (unsigned i = 0; i < from.mNumVertices; ++i) {
-        mesh.vertices.emplace_back(from.mVertices[i].x, from.mVertices[i].y, from.mVertices[i].z);
-    }
-    for (unsigned i = 0; i < from.mNumFaces; ++i) {
-        const unsigned* const corners = from.mFaces[i].mIndices;
-        mesh.triangles.emplace_back(corners[0], corners[1], corners[2]);
-        auto& uvs = mesh.triangle_uvs.emplace_back();
-        for (std::size_t k = 0; k < 3; ++k) {
-            const aiVector3D& uv = from.mTextureCoords[0][corners[k]];
-            uvs[k] = {uv.x, uv.y};
-        }
-    }
-    mesh.material_ids.assign(mesh.triangles.size(), 0);
-    mesh.materials = {
-        {.name = "texture",
-         .base_colour = Eigen::Vector3f::Ones(),
-         .opacity = 1,
-         .base_colour_texture = std::make_shared<const render::Image>(render::decode_image(bytes, "texture"))}};
-    return mesh;
-}
-
-render::Rendering unlit(const render::TriangleMesh& mesh, const render::Camera& camera) {
-    render::RenderOptions options;
-    options.lighting = {.sky = Eigen::Vector3f::Ones(), .ground = Eigen::Vector3f::Ones(), .lights = {}};
-    return render::Renderer(mesh).render(camera, options);
-}
-
-/// Decibels, over the pixels that `inside` covers.
-double psnr(const render::Image& a, const render::Image& b, const std::function<bool(int, int)>& inside) {
-    double sum = 0;
-    int count = 0;
-    for (int y = 0; y < a.height; ++y) {
-        for (int x = 0; x < a.width; ++x) {
-            if (!inside(x, y)) continue;
-            for (int c = 0; c < 3; ++c) sum += std::pow((a.at(x, y, c) - b.at(x, y, c)) / 255.0, 2);
-            count += 3;
-        }
-    }
-    return count == 0 ? 0 : -10 * std::log10(sum / count);
-}
-
 TEST_F(AssetExport, AnotherReaderSeesThePhotosColoursInTheGlb) {
     ASSERT_EQ(run(command({"-o", "a.glb"})).exit_code, 0);
-    const render::TriangleMesh theirs = read_by_assimp(path("a.glb"));
-    ASSERT_FALSE(theirs.empty()) << "no mesh with one texture and no vertex colours";
+    const render::TriangleMesh theirs = cli::read_by_assimp(path("a.glb"));
+    ASSERT_FALSE(theirs.materials.empty()) << "no mesh with one texture";
     const render::TriangleMesh ours = render::read_mesh(path("a.glb"));
     const json camera = report("a.json")["cameras"][0];
     const CropCamera crop{.azimuth = camera["azimuth"],
@@ -102,14 +50,14 @@ TEST_F(AssetExport, AnotherReaderSeesThePhotosColoursInTheGlb) {
                           .centre_x = camera["centre"][0],
                           .centre_y = camera["centre"][1]};
     const auto posed = camera_of(crop, view_size);
-    const auto seen_by_them = unlit(theirs, posed);
-    const auto seen_by_us = unlit(ours, posed);
-    EXPECT_GT(psnr(seen_by_them.rgb, seen_by_us.rgb, [](int, int) { return true; }), 28);
+    const auto seen_by_them = cli::unlit_picture(theirs, posed);
+    const auto seen_by_us = cli::unlit_picture(ours, posed);
+    EXPECT_GT(cli::picture_psnr(seen_by_them.rgb, seen_by_us.rgb, [](int, int) { return true; }).value_or(0), 28);
     const View photo_view = cli::read_view(photo());
     const auto inside = [&](int x, int y) {
         return photo_view.mask.at(x, y) > 0.99F && seen_by_them.mask.at(x, y) > 0.99F;
     };
-    EXPECT_GT(psnr(seen_by_them.rgb, photo_view.rgb, inside), 22);
+    EXPECT_GT(cli::picture_psnr(seen_by_them.rgb, photo_view.rgb, inside).value_or(0), 22);
 }
 
 TEST_F(AssetExport, ObjComesWithMaterialAndTextureAndPlyWithVertexColours) {

@@ -81,7 +81,7 @@ TEST(MaskNetwork, LoadsWhatFitsAndNothingElse) {
         ASSERT_LE(value, 1);
     }
     EXPECT_EQ(network.foreground(picture, {}).pixels, probability.pixels);
-    EXPECT_EQ(foreground_model(path)(picture, {}).pixels, probability.pixels);
+    EXPECT_EQ(foreground_model(path).probability(picture, {}).pixels, probability.pixels);
     EXPECT_NE(network.foreground(picture, render::PixelBox{30, 30, 40, 40}).pixels, probability.pixels);
 
     auto broken = random_weights();
