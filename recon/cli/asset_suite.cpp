@@ -20,19 +20,21 @@
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/metrics.h"
 #include "recon/eval/prior_sampler.h"
+#include "recon/eval/suite_parts.h"
 #include "recon/refine/crop_camera.h"
 #include "render/error.h"
-#include "render/io/atomic_file.h"
 #include "render/io/image_io.h"
 #include "render/io/mesh_io.h"
 #include "render/mesh_topology.h"
 #include "render/self_intersections.h"
+#include "render/voxelize.h"
 
 namespace maquette::recon::cli {
 namespace {
 
 constexpr float covered = 0.99F;
 constexpr float same_surface = 0.05F;  // object units between neighbouring pixels
+constexpr int compared_cells = 64;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 struct Figures {
@@ -41,6 +43,7 @@ struct Figures {
     double photo_look = unknown;  ///< dB, theirs against the photo
     double variation = unknown;   ///< degrees
     double true_variation = unknown;
+    double overlap = unknown;  ///< IoU with the true shape, compared_cells a side
     double seconds = 0;
     bool solid = false;  ///< the stl is closed and manifold
     int crossing = 0;    ///< triangles of the stl that cut through others
@@ -67,7 +70,8 @@ public:
 
     [[nodiscard]] const LoadedNetworks& networks() const { return networks_; }
 
-    Figures figures_of(const DatasetView& view, const priors::CategoryPrior& prior, const std::stop_token& stop) {
+    Figures figures_of(const DatasetView& view, const render::VoxelGrid& truth, const priors::CategoryPrior& prior,
+                       const std::stop_token& stop) {
         ReconstructOptions options = base_;
         const auto photo = folder_.path() / "photo.png";
         render::write_image(photo, with_mask(view));
@@ -84,6 +88,7 @@ public:
         compare_looks(result, options.output, figures);
         check_stl(options, result, figures);
         measure_surface(view, result, figures);
+        figures.overlap = iou(render::voxelize(result.mesh, truth.resolution), truth, 0.5F);
         return figures;
     }
 
@@ -179,9 +184,11 @@ void add_solids(const std::vector<Figures>& all, ReportPart& part) {
 void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
     std::vector<ShapeScore> ours;
     std::vector<ShapeScore> truth;
+    std::vector<ShapeScore> overlaps;
     double seconds = 0;
     for (const auto& figures : all) {
         seconds += figures.seconds / static_cast<double>(all.size());
+        overlaps.push_back({figures.category, figures.overlap});
         if (!(figures.variation == figures.variation && figures.true_variation == figures.true_variation)) continue;
         ours.push_back({figures.category, figures.variation});
         truth.push_back({figures.category, figures.true_variation});
@@ -195,6 +202,9 @@ void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
     part.figures["normal_variation"] = interval_json(bootstrap(ours));
     part.figures["true_normal_variation"] = interval_json(bootstrap(truth));
     part.headlines["normal_variation_excess"] = bootstrap_difference(ours, truth).mean;
+    part.figures["mesh_iou"] = interval_json(bootstrap(overlaps));
+    part.notes.push_back(fmt::format("IoU of the mesh with the true shape, {} cells a side: {}", compared_cells,
+                                     interval_text(bootstrap(overlaps))));
     part.notes.push_back(fmt::format("{:.1f} s an object, files included", seconds));
 }
 
@@ -203,9 +213,7 @@ void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
 PartReport run_asset_suite(const AssetSuiteOptions& options,
                            const std::function<void(const std::string&, double)>& progress,
                            const std::stop_token& stop) {
-    if (options.split != "novel" && options.split != "validation") {
-        throw UsageError(fmt::format("split '{}' is unknown; known: novel, validation", options.split));
-    }
+    check_measured_split(options.split);
     const ShapeDataset dataset(options.dataset);
     const auto members =
         shapes_of(dataset, options.split == "novel" ? priors::Split::novel : priors::Split::validation);
@@ -235,15 +243,16 @@ PartReport run_asset_suite(const AssetSuiteOptions& options,
                 const int view = static_cast<int>(uniform_below(random, static_cast<std::uint64_t>(views)));
                 auto prior = sampler.prior(sampler.draw(name, shape, 1, random));
                 prior.name = "prior";
-                all.push_back(workshop.figures_of(dataset.view(shape, view), prior, stop));
+                all.push_back(workshop.figures_of(dataset.view(shape, view), dataset.occupancy(shape, compared_cells),
+                                                  prior, stop));
                 all.back().category = category;
             }
         }
         ++category;
     }
     PartReport report{.suite = "assets", .data_digest = dataset.digest()};
-    report.weights_digest = render::sha256_of_file(workshop.networks().refiner_weights()).substr(0, 12);
-    report.weights_digest += " " + render::sha256_of_file(workshop.networks().camera_weights()).substr(0, 12);
+    add_weights_digest(report, workshop.networks().refiner_weights());
+    add_weights_digest(report, workshop.networks().camera_weights());
     report.choices = {
         fmt::format("{} pictures of {} categories of split {}, seed {}, through the whole of `reconstruct` with its "
                     "defaults: camera estimated, 1-shot prior, {} cells, texture of {}",

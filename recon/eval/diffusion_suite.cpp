@@ -1,9 +1,7 @@
 #include "recon/eval/diffusion_suite.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -11,9 +9,9 @@
 #include "recon/diffusion/preference_delta.h"
 #include "recon/eval/diffusion_bench.h"
 #include "recon/eval/diffusion_parts.h"
+#include "recon/eval/suite_parts.h"
 #include "recon/refine/mixed_views.h"
 #include "render/error.h"
-#include "render/io/atomic_file.h"
 #include "render/io/safetensors.h"
 
 namespace maquette::recon {
@@ -49,21 +47,11 @@ std::vector<std::string> diffusion_part_names() {
 
 PartReport run_diffusion_suite(const DiffusionSuiteOptions& options,
                                const std::function<void(const std::string&, double)>& progress, std::stop_token stop) {
-    if (options.split != "novel" && options.split != "validation") {
-        throw UsageError(fmt::format("split '{}' is unknown; known: novel, validation", options.split));
-    }
-    const auto names = diffusion_part_names();
-    for (const auto& part : options.parts) {
-        if (std::find(names.begin(), names.end(), part) == names.end()) {
-            throw UsageError(fmt::format("part '{}' is unknown; known: {}", part, fmt::join(names, ", ")));
-        }
-    }
+    check_measured_split(options.split);
+    const AskedParts asked(options.parts, diffusion_part_names());
     const ShapeDataset dataset(options.dataset);
     PartReport report{.suite = "diffusion", .data_digest = dataset.digest()};
-    const auto digest = [&](const std::filesystem::path& weights) {
-        if (!report.weights_digest.empty()) report.weights_digest += " ";
-        report.weights_digest += render::sha256_of_file(weights).substr(0, 12);
-    };
+    const auto digest = [&report](const std::filesystem::path& weights) { add_weights_digest(report, weights); };
     DiffusionBench::Networks networks;
     networks.novel_view = diffusion::load_novel_view(options.weights);
     digest(options.weights);
@@ -101,9 +89,7 @@ PartReport run_diffusion_suite(const DiffusionSuiteOptions& options,
         "coarse shapes: of the refiner with the photo's true camera and a 1-shot prior, as reconstruct gives them",
         "20 DDIM steps on a Karras grid where nothing else is said; one seed a view"};
     for (const auto& [name, part] : known_parts()) {
-        const bool asked =
-            options.parts.empty() || std::find(options.parts.begin(), options.parts.end(), name) != options.parts.end();
-        if (asked) report.parts.push_back(part(bench));
+        if (asked.contains(name)) report.parts.push_back(part(bench));
     }
     return report;
 }

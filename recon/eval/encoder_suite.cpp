@@ -1,16 +1,15 @@
 #include "recon/eval/encoder_suite.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "recon/eval/encoder_bench.h"
 #include "recon/eval/encoder_parts.h"
+#include "recon/eval/suite_parts.h"
 #include "recon/refine/mixed_views.h"
 #include "render/error.h"
-#include "render/io/atomic_file.h"
 
 namespace maquette::recon {
 namespace {
@@ -46,23 +45,11 @@ std::vector<std::string> encoder_part_names() {
 
 PartReport run_encoder_suite(const EncoderSuiteOptions& options,
                              const std::function<void(const std::string&, double)>& progress, std::stop_token stop) {
-    const auto names = encoder_part_names();
-    for (const auto& part : options.parts) {
-        if (std::find(names.begin(), names.end(), part) == names.end()) {
-            throw UsageError(fmt::format("part '{}' is unknown; known: {}", part, fmt::join(names, ", ")));
-        }
-    }
-    const auto asked = [&](const std::string& part) {
-        return options.parts.empty() ||
-               std::find(options.parts.begin(), options.parts.end(), part) != options.parts.end();
-    };
+    const AskedParts asked(options.parts, encoder_part_names());
     const ShapeDataset dataset(options.dataset);
     PartReport report{.suite = "encoders", .data_digest = dataset.digest()};
     const auto files = files_of(options.encoders);
-    const auto digest = [&](const std::filesystem::path& weights) {
-        if (!report.weights_digest.empty()) report.weights_digest += " ";
-        report.weights_digest += render::sha256_of_file(weights).substr(0, 12);
-    };
+    const auto digest = [&report](const std::filesystem::path& weights) { add_weights_digest(report, weights); };
     for (const auto& file : files) digest(file);
     const EncoderBench bench(
         dataset, files,
@@ -76,17 +63,17 @@ PartReport run_encoder_suite(const EncoderSuiteOptions& options,
         "degrees",
         "they carry the sun of the dataset's renderer besides the light added here, so that some of what is up "
         "remains in their shading"};
-    if (asked("pretext")) report.parts.push_back(pretext_part(bench));
-    if (asked("ensemble")) report.parts.push_back(ensemble_part(bench));
-    if (asked("proposal") && !options.descriptor.empty() && !options.refiner_weights.empty()) {
+    if (asked.contains("pretext")) report.parts.push_back(pretext_part(bench));
+    if (asked.contains("ensemble")) report.parts.push_back(ensemble_part(bench));
+    if (asked.contains("proposal") && !options.descriptor.empty() && !options.refiner_weights.empty()) {
         digest(options.descriptor);
         digest(options.refiner_weights);
         report.parts.push_back(proposal_part(bench, encoders::PhotoDescriptor(options.descriptor),
                                              *mixing(load_refinement_network(options.refiner_weights))));
     }
-    if (asked("initialisation")) report.parts.push_back(initialisation_part(bench, options.label_efficiency));
-    if (asked("covariates")) report.parts.push_back(covariates_part(bench, options.covariates));
-    if (asked("capture-range") && !options.capture_domain.empty()) {
+    if (asked.contains("initialisation")) report.parts.push_back(initialisation_part(bench, options.label_efficiency));
+    if (asked.contains("covariates")) report.parts.push_back(covariates_part(bench, options.covariates));
+    if (asked.contains("capture-range") && !options.capture_domain.empty()) {
         digest(options.capture_domain);
         report.parts.push_back(capture_range_part(bench, encoders::CaptureDomain(options.capture_domain)));
     }

@@ -1,7 +1,6 @@
 #include "recon/eval/photo_suite.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "recon/encoders/photo_folder.h"
 #include "recon/eval/photo_bench.h"
 #include "recon/eval/photo_parts.h"
+#include "recon/eval/suite_parts.h"
 #include "recon/refine/mixed_views.h"
 #include "recon/segment/foreground_weights.h"
 #include "render/error.h"
@@ -60,29 +60,15 @@ std::vector<std::string> photo_part_names() {
 
 PartReport run_photo_suite(const PhotoSuiteOptions& options,
                            const std::function<void(const std::string&, double)>& progress, std::stop_token stop) {
-    if (options.split != "novel" && options.split != "validation") {
-        throw UsageError(fmt::format("split '{}' is unknown; known: novel, validation", options.split));
-    }
-    const auto names = photo_part_names();
-    for (const auto& part : options.parts) {
-        if (std::find(names.begin(), names.end(), part) == names.end()) {
-            throw UsageError(fmt::format("part '{}' is unknown; known: {}", part, fmt::join(names, ", ")));
-        }
-    }
+    check_measured_split(options.split);
+    const AskedParts asked(options.parts, photo_part_names());
     if (options.composites < 1) {
         throw UsageError(fmt::format("{} composites; one is needed at the least", options.composites));
     }
-    const auto asked = [&](const std::string& part) {
-        return options.parts.empty() ||
-               std::find(options.parts.begin(), options.parts.end(), part) != options.parts.end();
-    };
     const ShapeDataset dataset(options.dataset);
     const auto backgrounds = read_photos(options.backgrounds);
     PartReport report{.suite = "photos", .data_digest = dataset.digest()};
-    const auto digest = [&](const std::filesystem::path& weights) {
-        if (!report.weights_digest.empty()) report.weights_digest += " ";
-        report.weights_digest += render::sha256_of_file(weights).substr(0, 12);
-    };
+    const auto digest = [&report](const std::filesystem::path& weights) { add_weights_digest(report, weights); };
     render::ForegroundModel model;
     if (!options.mask_weights.empty()) {
         digest(options.mask_weights);
@@ -93,8 +79,8 @@ PartReport run_photo_suite(const PhotoSuiteOptions& options,
                                   backgrounds.photos.size(), backgrounds.digest.substr(0, 12))};
     const PhotoBench bench(dataset, options.split == "novel" ? priors::Split::novel : priors::Split::validation,
                            backgrounds.photos, options.composites, options.seed, model, progress, std::move(stop));
-    if (asked("masks")) report.parts.push_back(mask_part(bench));
-    if (asked("final-shape") && !options.refiner_weights.empty()) {
+    if (asked.contains("masks")) report.parts.push_back(mask_part(bench));
+    if (asked.contains("final-shape") && !options.refiner_weights.empty()) {
         digest(options.refiner_weights);
         report.parts.push_back(masked_shape_part(bench, *mixing(load_refinement_network(options.refiner_weights))));
     }

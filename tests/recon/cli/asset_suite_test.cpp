@@ -1,14 +1,39 @@
 #include "recon/cli/asset_suite.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "recon/cli/asset_figures.h"
+#include "tests/recon/cli/command_fixture.h"
+#include "tests/support/box_dataset.h"
 
 namespace maquette::recon::cli {
 namespace {
+
+using ::testing::HasSubstr;
+
+class AssetSuite : public recon::testing::CommandTest {};
+
+TEST_F(AssetSuite, MeasuresTheFilesOfEveryShape) {
+    const recon::testing::BoxDataset boxes(
+        "asset_suite", {{"tallest", priors::Split::novel, 2}, {"flattest", priors::Split::novel, 2}}, 3);
+    const auto result = run({"eval", "assets", "--dataset", boxes.file().string(), "--json", "assets.json",
+                             "--markdown", "assets.md", "--shapes-per-category", "1"});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const auto report = nlohmann::json::parse(read("assets.json"));
+    EXPECT_EQ(report.at("stl_closed_share"), 1);
+    EXPECT_GT(report.at("glb_psnr"), 28);
+    EXPECT_TRUE(report.contains("photo_psnr"));
+    EXPECT_TRUE(report.contains("normal_variation_excess"));
+    EXPECT_THAT(read("assets.md"), HasSubstr("2 pictures of 2 categories"));
+    const auto nothing = run({"eval", "assets", "--dataset", boxes.file().string(), "--split", "validation"});
+    EXPECT_EQ(nothing.exit_code, 3);
+    EXPECT_THAT(nothing.errors, HasSubstr("no shapes of this split"));
+}
 
 TEST(AssetFigures, PsnrIsOfThePixelsAskedFor) {
     render::Image a(4, 4, 3, 100);
