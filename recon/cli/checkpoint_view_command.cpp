@@ -79,7 +79,8 @@ int run_checkpoint_view(const NovelViewOptions& given) {
     NovelViewOptions options = given;
     diffusion::CheckpointViewOptions drawing;
     drawing.sampler = sampler_of(options);
-    drawing.steps = options.steps;
+    if (options.steps > 0) drawing.steps = options.steps;
+    options.steps = drawing.steps;
     drawing.seed = options.seed;
     drawing.foreground_model = foreground_model_of(options.matting);
     if (options.photo_guidance) drawing.guidance = *options.photo_guidance;

@@ -284,7 +284,7 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
     visitor(
         {.name = "sampler", .help = "How the view is drawn", .choices = {"ddim", "ddpm", "edict", "bdia", "o-belm"}},
         &sampler);
-    visitor({.name = "steps", .help = "Denoising steps", .low = 1, .high = 1000}, &steps);
+    visitor({.name = "steps", .help = "Denoising steps; 0: 5, with --checkpoint 20", .low = 0, .high = 1000}, &steps);
     visitor({.name = "photo-guidance",
              .help = "How strongly the photo counts; 1: as trained, above: exaggerated, twice the time",
              .low = 0,

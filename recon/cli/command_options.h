@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "recon/cli/option.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/eval/suites.h"
 #include "recon/train/camera_training.h"
 #include "recon/train/covariate_training.h"
@@ -38,8 +39,8 @@ struct RefinementOptions {
 /// Views that a diffusion network draws of what the photos lack, on the command line and in the window.
 struct GeneratedViewOptions {
     int views_from_diffusion = 0;
-    double diffusion_weight = 0.3;
-    int diffusion_steps = 20;
+    double diffusion_weight = diffusion::usual_view_weight;
+    int diffusion_steps = diffusion::usual_view_steps;
     std::uint64_t diffusion_seed = 1;
     std::filesystem::path diffusion_weights;  ///< empty: those shipped
     std::string diffusion_preferences;        ///< file or none; empty: those shipped
@@ -86,7 +87,7 @@ struct NovelViewOptions {
     double elevation = 10;
     bool geometry = true;
     std::string sampler = "ddim";
-    int steps = 20;
+    int steps = 0;                         ///< 0: diffusion::usual_view_steps, with a checkpoint usual_checkpoint_steps
     std::optional<double> photo_guidance;  ///< empty: 1, with a checkpoint 3
     double geometry_guidance = 1;
     std::uint64_t seed = 1;

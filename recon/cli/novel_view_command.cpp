@@ -33,7 +33,7 @@ diffusion::ViewDrawingOptions drawing_of(const NovelViewOptions& options) {
     diffusion::ViewDrawingOptions drawing;
     auto& generation = drawing.generation;
     generation.sampler = sampler_of(options);
-    generation.grid.steps = options.steps;
+    if (options.steps > 0) generation.grid.steps = options.steps;
     generation.guidance = {options.photo_guidance.value_or(usual_photo_guidance), options.geometry_guidance};
     generation.seed = options.seed;
     drawing.show_geometry = options.geometry;
@@ -45,6 +45,7 @@ diffusion::ViewDrawingOptions drawing_of(const NovelViewOptions& options) {
 void write_report(const NovelViewOptions& given, const View& photo, const diffusion::DrawnViews& drawn) {
     NovelViewOptions options = given;
     options.photo_guidance = options.photo_guidance.value_or(usual_photo_guidance);
+    if (options.steps == 0) options.steps = diffusion::usual_view_steps;
     const CropCamera camera = crop_camera_of(*photo.camera);
     nlohmann::json report = {
         {"command", "novel-view"},

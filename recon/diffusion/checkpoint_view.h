@@ -9,6 +9,7 @@
 
 #include "recon/diffusion/checkpoint.h"
 #include "recon/diffusion/sampler.h"
+#include "recon/diffusion/usual_views.h"
 #include "render/cutout.h"
 #include "render/image.h"
 
@@ -18,7 +19,7 @@ inline constexpr double checkpoint_fill = 200.0 / 256;  ///< of the picture: the
 
 struct CheckpointViewOptions {
     SamplerOptions sampler;
-    int steps = 20;
+    int steps = usual_checkpoint_steps;
     double guidance = 3;  ///< scale of the photo's condition; 1: as trained, half the time
     std::uint64_t seed = 1;
     render::ForegroundModel foreground_model;  ///< as render::cut_out takes it

@@ -8,6 +8,7 @@
 #include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/diffusion/sampler.h"
 #include "recon/diffusion/time_grid.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/refine/crop_camera.h"
 #include "recon/refine/view.h"
 #include "render/grid.h"
@@ -21,7 +22,8 @@ inline constexpr double purest_noise = 500;
 
 struct ViewGenerationOptions {
     SamplerOptions sampler;
-    TimeGridOptions grid{.noisiest = purest_noise};  ///< of the cosine schedule that the network was trained on
+    TimeGridOptions grid{.steps = usual_view_steps,
+                         .noisiest = purest_noise};  ///< of the cosine schedule that the network was trained on
     GuidanceScales guidance;
     std::uint64_t seed = 1;  ///< of the first view; view k gets seed + k
 };

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "recon/diffusion/usual_views.h"
 #include "recon/diffusion/view_agreement.h"
 #include "recon/refine/crop_camera.h"
 #include "recon/refine/view.h"
@@ -24,12 +25,12 @@ namespace maquette::recon::diffusion {
 struct NovelViewWeights;
 
 struct ViewLoopOptions {
-    int views = 3;
-    float weight = 0.3F;     ///< of a generated view beside the photos' own, 0..1
-    int steps = 20;          ///< of the sampler
-    std::uint64_t seed = 1;  ///< of the first view; view k gets seed + k
-    double from_render = 0;  ///< as in ViewDrawingOptions
-    int optimise = 0;        ///< iterations of latent optimisation for what the photos show to be true; 0: none
+    int views = usual_views;
+    float weight = usual_view_weight;  ///< of a generated view beside the photos' own, 0..1
+    int steps = usual_view_steps;      ///< of the sampler
+    std::uint64_t seed = 1;            ///< of the first view; view k gets seed + k
+    double from_render = 0;            ///< as in ViewDrawingOptions
+    int optimise = 0;  ///< iterations of latent optimisation for what the photos show to be true; 0: none
     /// With which the optimisation looks whether the shape still fills the photos; borrowed, null: it does not.
     const RefinementNetwork* refiner = nullptr;
     const priors::CategoryPrior* prior = nullptr;

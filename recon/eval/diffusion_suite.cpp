@@ -7,6 +7,7 @@
 
 #include "recon/diffusion/novel_view_denoiser.h"
 #include "recon/diffusion/preference_delta.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/eval/diffusion_bench.h"
 #include "recon/eval/diffusion_parts.h"
 #include "recon/eval/suite_parts.h"
@@ -87,7 +88,8 @@ PartReport run_diffusion_suite(const DiffusionSuiteOptions& options,
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes, differences "
         "paired",
         "coarse shapes: of the refiner with the photo's true camera and a 1-shot prior, as reconstruct gives them",
-        "20 DDIM steps on a Karras grid where nothing else is said; one seed a view"};
+        fmt::format("{} DDIM steps on a Karras grid where nothing else is said; one seed a view",
+                    diffusion::usual_view_steps)};
     for (const auto& [name, part] : known_parts()) {
         if (asked.contains(name)) report.parts.push_back(part(bench));
     }

@@ -7,6 +7,7 @@
 
 #include "recon/diffusion/novel_view_pictures.h"
 #include "recon/diffusion/unseen_directions.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/diffusion/view_generation.h"
 #include "recon/eval/diffusion_parts.h"
 #include "recon/eval/refined_with_views.h"
@@ -26,7 +27,7 @@ std::vector<View> generated(const DiffusionBench& bench, const KnownPhoto& known
     std::vector<View> views;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         views.push_back(diffusion::view_from_picture(pictures[static_cast<std::int64_t>(i)],
-                                                     camera_of(targets[i], view_size), usual_generated_weight));
+                                                     camera_of(targets[i], view_size), diffusion::usual_view_weight));
     }
     return views;
 }
@@ -53,7 +54,7 @@ ReportPart final_shape_part(const DiffusionBench& bench) {
             put(camera, photo_only, q, iou_with_views(bench, query, known, {}));
             const CropCamera seen = crop_camera_of(*known.photos.front().camera);
             const auto targets =
-                diffusion::cameras_for_unseen(known.shape, network.threshold(), {&seen, 1}, usual_generated_views);
+                diffusion::cameras_for_unseen(known.shape, network.threshold(), {&seen, 1}, diffusion::usual_views);
             if (targets.empty()) {
                 put(camera, with_views, q, figures[camera][photo_only][q]);
             } else {
@@ -66,7 +67,7 @@ ReportPart final_shape_part(const DiffusionBench& bench) {
             std::vector<CropCamera> same;
             for (const auto& target : query.targets) {
                 truths.push_back(target.truth);
-                truths.back().weight = usual_generated_weight;
+                truths.back().weight = diffusion::usual_view_weight;
                 same.push_back(crop_camera_of(*target.truth.camera));
             }
             put(camera, "with true views at 30 to 180 degrees", q,
@@ -100,7 +101,7 @@ ReportPart final_shape_part(const DiffusionBench& bench) {
     part.notes.push_back(
         fmt::format("{} views where the photo shows least, weight {:g}, one round, 1-shot priors, "
                     "mixed by the photo's agreement with the prior as reconstruct does",
-                    usual_generated_views, usual_generated_weight));
+                    diffusion::usual_views, diffusion::usual_view_weight));
     part.tables.push_back(std::move(table));
     return part;
 }

@@ -8,6 +8,7 @@
 
 #include "recon/diffusion/novel_view_pictures.h"
 #include "recon/diffusion/picture_figures.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/diffusion/view_generation.h"
 #include "recon/eval/binomial.h"
 #include "recon/eval/diffusion_parts.h"
@@ -48,7 +49,7 @@ Outcome outcome_of(const DiffusionBench& bench, const diffusion::NovelViewWeight
             outcome.rewards.push_back(iou_with_views(
                 bench, query, known,
                 {diffusion::view_from_picture(made[static_cast<std::int64_t>(t)], camera_of(cameras[t], view_size),
-                                              usual_generated_weight)}));
+                                              diffusion::usual_view_weight)}));
             sum += outcome.rewards.back();
         }
         outcome.iou[q] = sum / static_cast<double>(cameras.size());
@@ -98,7 +99,7 @@ ReportPart preference_part(const DiffusionBench& bench) {
         fmt::format("one view {} degrees or more from the photo beside it, weight {:g}, the same seed "
                     "for both networks; a win: the final shape overlaps the true one more than with "
                     "the base's view; equal results do not count; exact binomial intervals",
-                    least_angle, usual_generated_weight));
+                    least_angle, diffusion::usual_view_weight));
     part.tables.push_back(std::move(table));
     return part;
 }

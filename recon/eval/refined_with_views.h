@@ -7,10 +7,6 @@
 
 namespace maquette::recon {
 
-/// As reconstruct's defaults.
-inline constexpr float usual_generated_weight = 0.3F;
-inline constexpr int usual_generated_views = 3;
-
 /// A photo as reconstruct knows it before views are generated.
 struct KnownPhoto {
     std::vector<View> photos;  ///< one, with the camera that was given or found

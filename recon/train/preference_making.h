@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "recon/diffusion/novel_view_weights.h"
+#include "recon/diffusion/usual_views.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/train/preference_pairs.h"
 #include "render/grid.h"
@@ -18,18 +19,18 @@ namespace maquette::recon {
 
 /// How pairs of views are made by computed preference.
 struct PreferenceMakingOptions {
-    std::filesystem::path dataset;   ///< file of `data build`
-    std::filesystem::path pairs;     ///< pair file to write or to go on with
-    int wanted = 400;                ///< pairs that are no ties, those in the file counted; 0: as many as time allows
-    double minutes = 0;              ///< wall time of this run; 0: no limit
-    int candidates = 4;              ///< views generated of each pose
-    int sampler_steps = 20;          ///< DDIM
-    double weight = 0.3;             ///< of a generated view beside the photo, as the refiner is told
-    double margin = 0.01;            ///< IoU between best and worst; less is a tie
-    int max_shots = 5;               ///< of the priors
-    double jittered_fraction = 0.5;  ///< queries whose photo's camera is disturbed
-    double camera_jitter = 5;        ///< degrees, typical error of these
-    double least_turn = 40;          ///< degrees from the photo's direction to the target's
+    std::filesystem::path dataset;  ///< file of `data build`
+    std::filesystem::path pairs;    ///< pair file to write or to go on with
+    int wanted = 400;               ///< pairs that are no ties, those in the file counted; 0: as many as time allows
+    double minutes = 0;             ///< wall time of this run; 0: no limit
+    int candidates = 4;             ///< views generated of each pose
+    int sampler_steps = diffusion::usual_view_steps;  ///< DDIM
+    double weight = 0.3;                              ///< of a generated view beside the photo, as the refiner is told
+    double margin = 0.01;                             ///< IoU between best and worst; less is a tie
+    int max_shots = 5;                                ///< of the priors
+    double jittered_fraction = 0.5;                   ///< queries whose photo's camera is disturbed
+    double camera_jitter = 5;                         ///< degrees, typical error of these
+    double least_turn = 40;                           ///< degrees from the photo's direction to the target's
     std::uint64_t seed = 1;
     int threads = 0;  ///< 0: all cores; a query is made by one
 };

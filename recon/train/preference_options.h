@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "recon/diffusion/usual_views.h"
+
 namespace maquette::recon {
 
 /// What preference training does with the pairs.
@@ -15,7 +17,7 @@ struct PreferenceOptions {
     double winner_anchor = 0.05;
     double winner_limit = 0.05;     ///< training ends where the winner's error exceeds the reference's by this share
     std::string times = "sampler";  ///< sampler: the noise levels that it visits; all: evenly in time
-    int sampler_steps = 20;
+    int sampler_steps = diffusion::usual_view_steps;
     double photo_dropout = 0.1;     ///< pairs whose photo is withheld
     double geometry_dropout = 0.1;  ///< pairs whose geometry is withheld
     double held_out = 0.1;          ///< share of pairs that are only validated on, whole groups; at least one

@@ -22,11 +22,11 @@ struct ViewRating {
     std::uint64_t seed_a = 0;
     std::uint64_t seed_b = 0;
     bool prefers_a = true;
-    std::vector<std::string> prior;    ///< as for --prior; empty: not said
-    std::optional<CropCamera> camera;  ///< of the photo's crop; empty: not said
-    int steps = 20;                    ///< of the sampler
-    bool geometry = true;              ///< whether the network was shown the shape so far
-    std::string weights_sha256;        ///< of the weights file that both were drawn with; empty: not said
+    std::vector<std::string> prior;           ///< as for --prior; empty: not said
+    std::optional<CropCamera> camera;         ///< of the photo's crop; empty: not said
+    int steps = diffusion::usual_view_steps;  ///< of the sampler
+    bool geometry = true;                     ///< whether the network was shown the shape so far
+    std::string weights_sha256;               ///< of the weights file that both were drawn with; empty: not said
 };
 
 struct RatingList {
