@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "recon/cli/camera_file.h"
@@ -23,6 +24,7 @@ namespace {
 struct Photos {
     std::vector<View> views;
     std::vector<View> pictures;  ///< or none
+    std::vector<std::optional<double>> focal_lengths;
     std::vector<std::string> cutouts;
 };
 
@@ -42,6 +44,7 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
         for (const auto& warning : photo.warnings) note(warning);
         photos.views.push_back(std::move(photo.view));
         if (textured) photos.pictures.push_back(std::move(photo.picture));
+        photos.focal_lengths.push_back(photo.focal_length);
         photos.cutouts.push_back(std::move(photo.cutout));
     }
     return photos;
@@ -95,8 +98,8 @@ ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::fil
     object.priors = chosen.size();
     timer.end_stage("inputs");
 
-    Reconstructor reconstructor(options, std::move(photos.views), std::move(photos.pictures), cameras, networks,
-                                settings.note);
+    Reconstructor reconstructor(options, std::move(photos.views), std::move(photos.pictures), cameras,
+                                std::move(photos.focal_lengths), networks, settings.note);
     std::vector<Reconstruction>& runs = object.runs;
     for (ChosenPrior& prior : chosen) {
         if (!runs.empty() && (runs.back().result.interrupted || stop.stop_requested())) break;
