@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "recon/cli/camera_file.h"
+#include "recon/cli/capture_warnings.h"
 #include "recon/cli/exported_mesh.h"
 #include "recon/cli/output_files.h"
 #include "recon/cli/photo.h"
@@ -42,6 +43,7 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
         Photo photo =
             read_photo(options.photos[i], given[i].calibrated, hints[i], textured ? options.texture : view_size);
         for (const auto& warning : photo.warnings) note(warning);
+        for (const auto& warning : capture_warnings(photo, given[i])) note(warning);
         photos.views.push_back(std::move(photo.view));
         if (textured) photos.pictures.push_back(std::move(photo.picture));
         photos.focal_lengths.push_back(photo.focal_length);

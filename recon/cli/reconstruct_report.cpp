@@ -44,6 +44,9 @@ json inputs_of(const ReconstructOptions& options) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
     }
     if (const auto mask = shipped_mask_weights(); !mask.empty()) inputs.push_back(input_file("mask weights", mask));
+    if (const auto domain = shipped_capture_domain(); !domain.empty()) {
+        inputs.push_back(input_file("covariate weights", domain));
+    }
     if (!options.diffusion_weights.empty()) {
         inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
         if (options.diffusion_preferences != "none") {
