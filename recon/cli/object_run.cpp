@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "recon/cli/camera_file.h"
+#include "recon/cli/capture_warnings.h"
 #include "recon/cli/exported_mesh.h"
 #include "recon/cli/output_files.h"
 #include "recon/cli/photo.h"
@@ -23,6 +25,7 @@ namespace {
 struct Photos {
     std::vector<View> views;
     std::vector<View> pictures;  ///< or none
+    std::vector<std::optional<double>> focal_lengths;
     std::vector<std::string> cutouts;
 };
 
@@ -40,8 +43,10 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
         Photo photo =
             read_photo(options.photos[i], given[i].calibrated, hints[i], textured ? options.texture : view_size);
         for (const auto& warning : photo.warnings) note(warning);
+        for (const auto& warning : capture_warnings(photo, given[i])) note(warning);
         photos.views.push_back(std::move(photo.view));
         if (textured) photos.pictures.push_back(std::move(photo.picture));
+        photos.focal_lengths.push_back(photo.focal_length);
         photos.cutouts.push_back(std::move(photo.cutout));
     }
     return photos;
@@ -95,8 +100,8 @@ ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::fil
     object.priors = chosen.size();
     timer.end_stage("inputs");
 
-    Reconstructor reconstructor(options, std::move(photos.views), std::move(photos.pictures), cameras, networks,
-                                settings.note);
+    Reconstructor reconstructor(options, std::move(photos.views), std::move(photos.pictures), cameras,
+                                std::move(photos.focal_lengths), networks, settings.note);
     std::vector<Reconstruction>& runs = object.runs;
     for (ChosenPrior& prior : chosen) {
         if (!runs.empty() && (runs.back().result.interrupted || stop.stop_requested())) break;

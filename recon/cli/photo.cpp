@@ -2,13 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <numbers>
 #include <string_view>
 
 #include "recon/cli/shipped_weights.h"
 #include "recon/refine/sharp_view.h"
 #include "render/error.h"
+#include "render/image_operations.h"
+#include "render/io/atomic_file.h"
+#include "render/io/image_header.h"
 #include "render/io/image_io.h"
 
 namespace maquette::recon::cli {
@@ -41,6 +47,13 @@ render::FloatImage read_mask(const std::filesystem::path& file) {
     return mask;
 }
 
+/// Of the whole picture; none: its file does not say.
+std::optional<double> focal_length_of(const render::ImageHeader& header, const render::Image& image) {
+    if (!header.field_of_view) return std::nullopt;
+    const double half = *header.field_of_view / 2 * std::numbers::pi / 180;
+    return std::max(image.width, image.height) / (2 * std::tan(half));
+}
+
 void check_count(const char* option, std::size_t given, std::size_t photos) {
     if (given == 0 || given == photos) return;
     throw UsageError(fmt::format("{} is given {} times for {} photos; give one for each, in their order, '-' for none",
@@ -65,7 +78,8 @@ std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const
 
 Photo read_photo(const std::filesystem::path& file, const std::optional<render::Camera>& given, const PhotoHints& hints,
                  int most_size) {
-    const render::Image image = render::read_image(file);
+    const std::string bytes = render::read_file(file);
+    const render::Image image = render::decode_image(bytes, file.string());
     std::optional<render::Camera> camera = given;
     if (camera) {
         camera->width = image.width;
@@ -87,6 +101,9 @@ Photo read_photo(const std::filesystem::path& file, const std::optional<render::
             }
         }
         photo.view = make_view(image, mask, camera, file.string());
+        if (const auto focal = focal_length_of(render::read_image_header(bytes, file.string()), image)) {
+            photo.focal_length = *focal / render::square_crop_around(mask, view_fill).side;
+        }
         photo.picture =
             most_size > view_size ? make_sharp_view(image, mask, camera, file.string(), most_size) : photo.view;
     } catch (const InputError& error) {

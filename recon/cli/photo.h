@@ -25,9 +25,10 @@ std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const
 
 struct Photo {
     View view;
-    View picture;                       ///< the same crop as sharp as it was asked for
-    std::string cutout;                 ///< given mask | alpha | plain background | found | box
-    std::vector<std::string> warnings;  ///< a sentence each
+    View picture;                        ///< the same crop as sharp as it was asked for
+    std::optional<double> focal_length;  ///< of the crop, in its sides, as the photo's file says; none: not known
+    std::string cutout;                  ///< given mask | alpha | plain background | found | box
+    std::vector<std::string> warnings;   ///< a sentence each
 };
 
 /// Reads a photo and cuts its object out. most_size: of the picture, as in make_sharp_view. Throws InputError that

@@ -45,6 +45,9 @@ json inputs_of(const ReconstructOptions& options) {
     }
     const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;
     if (!finder.empty()) inputs.push_back(input_file("matting", finder));
+    if (const auto domain = shipped_capture_domain(); !domain.empty()) {
+        inputs.push_back(input_file("covariate weights", domain));
+    }
     if (!options.diffusion_weights.empty()) {
         inputs.push_back(input_file("diffusion weights", options.diffusion_weights));
         if (options.diffusion_preferences != "none") {
@@ -111,13 +114,14 @@ json camera_facts(const CropCamera& camera) {
             {"scale", camera.scale},     {"centre", {camera.centre_x, camera.centre_y}}};
 }
 
-/// Angles in degrees, distance in object units, scale and centre in fractions of the square crop.
+/// Angles in degrees, distance in object units, scale, centre and focal length in fractions of the square crop.
 json cameras_of(const std::vector<ViewCamera>& cameras) {
     json list = json::array();
     for (const ViewCamera& view : cameras) {
         json facts = camera_facts(view.camera);
         facts["source"] = view.source;
         facts["silhouette_iou"] = view.silhouette_iou;
+        if (view.focal_length) facts["focal_length_of_photo"] = *view.focal_length;
         if (!view.candidates.empty()) facts["confidence"] = view.candidates.front().confidence;
         for (std::size_t i = 1; i < view.candidates.size(); ++i) {
             json rival = camera_facts(view.candidates[i].camera);

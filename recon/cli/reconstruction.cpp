@@ -46,11 +46,13 @@ std::string camera_note(const View& view, const ViewCamera& camera) {
 }  // namespace
 
 Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
-                             std::vector<GivenCamera> given, LoadedNetworks& networks, Note note)
+                             std::vector<GivenCamera> given, std::vector<std::optional<double>> focal_lengths,
+                             LoadedNetworks& networks, Note note)
     : options_(options),
       photos_(std::move(photos)),
       pictures_(std::move(pictures)),
       given_(std::move(given)),
+      focal_lengths_(std::move(focal_lengths)),
       networks_(networks),
       note_(std::move(note)),
       refiner_(networks.refiner()),
@@ -69,13 +71,15 @@ void Reconstructor::find_cameras(Reconstruction& run) {
     }
     std::vector<CameraDecision> decisions(views.size());
     if (!std::all_of(views.begin(), views.end(), [](const View& view) { return view.camera.has_value(); })) {
-        decisions = decide_cameras(views, networks_.camera_estimator(), network_, run.chosen.prior);
+        decisions = decide_cameras(views, networks_.camera_estimator(), network_, run.chosen.prior,
+                                   {.focal_lengths = focal_lengths_});
         camera_weights_ = networks_.camera_weights();
     }
     for (std::size_t i = 0; i < views.size(); ++i) {
         ViewCamera camera{.source = "given", .camera = crop_camera_of(*views[i].camera), .candidates = decisions[i]};
         if (!camera.candidates.empty()) {
             camera.source = camera.candidates.front().confidence > 0 ? "estimated" : "assumed";
+            camera.focal_length = focal_lengths_[i];
             note_(camera_note(views[i], camera));
         }
         run.cameras.push_back(std::move(camera));

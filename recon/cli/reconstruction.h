@@ -26,6 +26,8 @@ namespace maquette::recon::cli {
 struct ViewCamera {
     std::string source;  ///< given | estimated | assumed
     CropCamera camera;
+    /// Of the crop, in its sides, as the photo's file says; none: not known, or not needed.
+    std::optional<double> focal_length;
     double silhouette_iou = 0;  ///< of the final shape against the mask
     CameraDecision candidates;  ///< estimated: all, the one used first
 };
@@ -71,9 +73,11 @@ using Note = std::function<void(const std::string&)>;
 class Reconstructor {
 public:
     /// photos: with the calibrated cameras in place; pictures: the same crops, as sharp as the texture wants them;
-    /// empty: no texture is made; given: one a photo. `networks` outlives it.
+    /// empty: no texture is made; given: one a photo; focal_lengths: one a photo, as in CameraDecisionOptions.
+    /// `networks` outlives it.
     Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
-                  std::vector<GivenCamera> given, LoadedNetworks& networks, Note note);
+                  std::vector<GivenCamera> given, std::vector<std::optional<double>> focal_lengths,
+                  LoadedNetworks& networks, Note note);
 
     /// Refines the prior and makes its mesh; `label` is what the progress bars are called, empty: none. Stages are
     /// named to `timer`. Throws Interrupted when stopped before the first step, and what the stages throw.
@@ -105,6 +109,7 @@ private:
     std::vector<View> photos_;
     std::vector<View> pictures_;
     std::vector<GivenCamera> given_;
+    std::vector<std::optional<double>> focal_lengths_;
     LoadedNetworks& networks_;
     Note note_;
     Refiner refiner_;

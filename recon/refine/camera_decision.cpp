@@ -29,6 +29,16 @@ bool is_empty(const render::VoxelGrid& occupancy) {
     return std::all_of(occupancy.values.begin(), occupancy.values.end(), [](float value) { return value <= 0; });
 }
 
+/// Perspective stays this far from the unit box's corners.
+constexpr double nearest_distance = 1;
+
+/// As large in the picture, at the distance that the focal length leaves for it. Farther away than it is, perspective
+/// changes less than the error of the size, by which the distance then errs, too.
+CropCamera focused(CropCamera camera, double focal_length) {
+    camera.distance = std::min(camera.distance, std::max(focal_length / camera.scale, nearest_distance));
+    return camera;
+}
+
 /// One photo under several cameras, each alone.
 class Hypotheses {
 public:
@@ -186,6 +196,12 @@ std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEs
     }
     const auto take = [&](std::size_t v, CameraDecision decision) {
         decisions[v] = std::move(decision);
+        // Not before: the networks judge and correct cameras at about `usual_distance`, as they were trained to, and do
+        // both worse elsewhere, while the shape gains by the true one.
+        if (v < options.focal_lengths.size() && options.focal_lengths[v]) {
+            for (auto& candidate : decisions[v])
+                candidate.camera = focused(candidate.camera, *options.focal_lengths[v]);
+        }
         views[v].camera = camera_of(decisions[v].front().camera, views[v].rgb.width);
     };
     if (is_empty(prior.mean)) {

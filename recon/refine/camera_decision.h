@@ -21,6 +21,8 @@ struct CameraDecisionOptions {
     double silhouette_weight = 8;
     double quality_weight = 16;  ///< the same for an expected IoU of 1 over one of 0, where the network judges
     int rounds = 1;  ///< with several views: estimates repeated with the shape found so far in place of the prior
+    /// Of each view's crop, in its sides; none: not known. Empty: of no view.
+    std::vector<std::optional<double>> focal_lengths;
 };
 
 /// A camera that was considered for a view.
@@ -36,8 +38,9 @@ using CameraDecision = std::vector<CameraCandidate>;
 
 /// Fills in the cameras that `views` lack: estimates several from the prior, refines the shape under each, draws the
 /// results back and lets the photo decide. One decision a view. With an empty prior there is nothing to estimate from:
-/// such views get `usual_camera`, with confidence 0. Throws Interrupted when `superseded`, asked every tenth of a
-/// second or so, returns true; the views are then as they were or have some of the cameras.
+/// such views get `usual_camera`, with confidence 0. A known focal length at last moves candidates as near as it says
+/// that an object of their size stands, if that is nearer, to 1 at least. Throws Interrupted when `superseded`, asked
+/// every tenth of a second or so, returns true; the views are then as they were or have some of the cameras.
 std::vector<CameraDecision> decide_cameras(std::span<View> views, const CameraEstimator& estimator,
                                            const RefinementNetwork& network, const priors::CategoryPrior& prior,
                                            const CameraDecisionOptions& options = {},

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
-#include <map>
 #include <optional>
 
 #include "render/error.h"
+#include "render/io/byte_reader.h"
+#include "render/io/exif.h"
+#include "render/io/tiff_directory.h"
 
 namespace maquette::render {
 
@@ -18,28 +20,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view png_signature = "\x89PNG\r\n\x1a\n"sv;
-
-/// Integers at offsets; past the end they are missing.
-class ByteReader {
-public:
-    ByteReader(std::string_view bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
-
-    [[nodiscard]] std::optional<std::uint64_t> unsigned_at(std::uint64_t offset, unsigned count) const {
-        if (offset > bytes_.size() || bytes_.size() - offset < count) {
-            return std::nullopt;
-        }
-        std::uint64_t value = 0;
-        for (unsigned i = 0; i < count; ++i) {
-            const std::uint64_t byte = static_cast<std::uint8_t>(bytes_[offset + i]);
-            value |= byte << (8U * (big_endian_ ? count - 1U - i : i));
-        }
-        return value;
-    }
-
-private:
-    std::string_view bytes_;
-    bool big_endian_;
-};
 
 /// Shorter or empty past the end.
 std::string_view slice(std::string_view bytes, std::size_t offset, std::size_t count) {
@@ -57,43 +37,9 @@ std::uint64_t needed(std::optional<std::uint64_t> value, const std::string& what
     return *value;
 }
 
-/// First value of every short or long field in the first directory of a TIFF or EXIF block.
-std::map<unsigned, std::uint64_t> first_directory(std::string_view tiff) {
-    std::map<unsigned, std::uint64_t> fields;
-    const ByteReader reader(tiff, tiff.starts_with("MM"));
-    const bool big_tiff = reader.unsigned_at(2, 2) == 43U;
-    const unsigned offset_size = big_tiff ? 8 : 4;
-    const unsigned count_size = big_tiff ? 8 : 2;
-    const unsigned entry_size = big_tiff ? 20 : 12;
-    const auto directory = reader.unsigned_at(big_tiff ? 8 : 4, offset_size);
-    if (!directory || *directory > tiff.size()) {
-        return fields;
-    }
-    const std::uint64_t entry_count = reader.unsigned_at(*directory, count_size).value_or(0);
-    for (std::uint64_t i = 0; i < entry_count; ++i) {
-        const std::uint64_t entry = *directory + count_size + i * entry_size;
-        const auto tag = reader.unsigned_at(entry, 2);
-        const auto type = reader.unsigned_at(entry + 2, 2);
-        if (!tag || !type) {
-            break;
-        }
-        const unsigned value_size = type == 3U ? 2 : type == 4U ? 4 : type == 16U ? 8 : 0;
-        if (const auto value = reader.unsigned_at(entry + 4 + offset_size, value_size); value && value_size > 0) {
-            fields.emplace(static_cast<unsigned>(*tag), *value);
-        }
-    }
-    return fields;
-}
-
-int exif_orientation(std::string_view tiff) {
-    if (!tiff.starts_with("II*\0"sv) && !tiff.starts_with("MM\0*"sv)) {
-        return 1;
-    }
-    const auto fields = first_directory(tiff);
-    const auto orientation = fields.find(274);
-    return orientation != fields.end() && orientation->second >= 1 && orientation->second <= 8
-               ? static_cast<int>(orientation->second)
-               : 1;
+void apply_exif(ImageHeader& header, std::string_view exif) {
+    header.orientation = exif_orientation(exif);
+    header.field_of_view = exif_field_of_view(exif, header.width, header.height);
 }
 
 struct PngChunk {
@@ -132,7 +78,7 @@ ImageHeader png_header(std::string_view bytes, const std::string& what) {
     header.height = static_cast<long long>(*height);
     header.complete = for_each_png_chunk(bytes, [&](const PngChunk& chunk) {
         if (chunk.type == "eXIf") {
-            header.orientation = exif_orientation(chunk.data);
+            apply_exif(header, chunk.data);
         }
     });
     return header;
@@ -158,6 +104,7 @@ std::size_t next_jpeg_marker(std::string_view bytes, std::size_t from) {
 ImageHeader jpeg_header(std::string_view bytes, const std::string& what) {
     ImageHeader header{.format = ImageFormat::jpeg, .complete = false};
     const ByteReader reader(bytes, true);
+    std::string_view exif;
     bool sized = false;
     // Markers are walked rather than searched for: a thumbnail in the EXIF block has a start and an end of its own.
     for (std::size_t at = next_jpeg_marker(bytes, 2); at != std::string_view::npos;) {
@@ -177,13 +124,14 @@ ImageHeader jpeg_header(std::string_view bytes, const std::string& what) {
             sized = true;
         }
         if (marker == 0xE1 && data.starts_with("Exif\0\0"sv)) {
-            header.orientation = exif_orientation(data.substr(6));
+            exif = data.substr(6);
         }
         at = next_jpeg_marker(bytes, at + 1 + *length);
     }
     if (!sized) {
         fail_cut(what, "JPEG");
     }
+    apply_exif(header, exif);
     return header;
 }
 
@@ -219,7 +167,7 @@ ImageHeader webp_header(std::string_view bytes, const std::string& what) {
             if (exif.starts_with("Exif\0\0"sv)) {
                 exif.remove_prefix(6);
             }
-            header.orientation = exif_orientation(exif);
+            apply_exif(header, exif);
         }
         offset += 8 + *length + (*length & 1U);
     }
@@ -256,16 +204,18 @@ ImageHeader bmp_header(std::string_view bytes, const std::string& what) {
 }
 
 ImageHeader tiff_header(std::string_view bytes, const std::string& what) {
-    const auto fields = first_directory(bytes);
-    const auto width = fields.find(256);
-    const auto height = fields.find(257);
-    if (width == fields.end() || height == fields.end()) {
+    const TiffDirectory directory = first_tiff_directory(bytes);
+    const auto width = directory.integer(256);
+    const auto height = directory.integer(257);
+    if (!width || !height) {
         fail_cut(what, "TIFF");
     }
     constexpr std::uint64_t largest = 0xFFFFFFFFU;
-    return {.format = ImageFormat::tiff,
-            .width = static_cast<long long>(std::min(width->second, largest)),
-            .height = static_cast<long long>(std::min(height->second, largest))};
+    ImageHeader header{.format = ImageFormat::tiff,
+                       .width = static_cast<long long>(std::min(*width, largest)),
+                       .height = static_cast<long long>(std::min(*height, largest))};
+    header.field_of_view = exif_field_of_view(bytes, header.width, header.height);
+    return header;
 }
 
 [[noreturn]] void fail_unknown(std::string_view bytes, const std::string& what) {

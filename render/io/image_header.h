@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ struct ImageHeader {
     long long width = 0;   ///< pixels as stored, before the orientation is applied
     long long height = 0;  ///< pixels as stored
     int orientation = 1;   ///< EXIF tag 274, 1..8; 1 for TIFF, whose decoder turns the picture itself
+    /// Degrees across the longer side of the whole picture, by EXIF (see exif_field_of_view); none: not known.
+    std::optional<double> field_of_view;
     bool complete = true;  ///< false when the file ends before the picture does
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "priors/default_locations.h"
+#include "recon/cli/capture_warnings.h"
 #include "recon/cli/photo.h"
 #include "recon/cli/prior_ranking.h"
 #include "recon/cli/shipped_weights.h"
@@ -179,9 +180,15 @@ void Studio::add_photos(const std::vector<std::string>& paths) {
         if (index < given_cameras_.size()) given = given_cameras_[index];
         tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
                    [this, path, given]() -> TaskQueue::Finish {
-                       auto view = std::make_shared<const recon::View>(
-                           recon::cli::read_view(path, given.calibrated, options_.matting));
-                       return [this, path, given, view = std::move(view)] {
+                       recon::cli::Photo photo =
+                           recon::cli::read_photo(path, given.calibrated, {.matting = options_.matting});
+                       std::vector<std::string> warnings = std::move(photo.warnings);
+                       for (auto& warning : recon::cli::capture_warnings(photo, given)) {
+                           warnings.push_back(std::move(warning));
+                       }
+                       auto view = std::make_shared<const recon::View>(std::move(photo.view));
+                       return [this, path, given, warnings = std::move(warnings), view = std::move(view)] {
+                           if (!warnings.empty()) say(fmt::format("{}", fmt::join(warnings, "\n")));
                            opened_.emplace_back(path);
                            Inputs to = inputs();
                            to.photos.push_back({.path = path, .view = view, .direction = given.direction});

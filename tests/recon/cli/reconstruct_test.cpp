@@ -8,6 +8,7 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <thread>
 
 #include "render/io/atomic_file.h"
@@ -15,6 +16,7 @@
 #include "render/io/mesh_io.h"
 #include "render/kernels/cuda_device.h"
 #include "tests/recon/cli/command_fixture.h"
+#include "tests/render/io/exif_block.h"
 
 namespace maquette::recon::testing {
 namespace {
@@ -253,6 +255,20 @@ TEST_F(Reconstruct, WithoutPriorTheClosestByPixelsIsTaken) {
     ASSERT_EQ(result.exit_code, 0) << result.errors;
     EXPECT_THAT(result.errors, ::testing::HasSubstr("column looks closest"));
     EXPECT_EQ(report()["prior"]["name"], "column");
+}
+
+TEST_F(Reconstruct, FocalLengthInThePhotosFileIsUsed) {
+    constexpr unsigned film_focal_length = 0xA405;
+    write("lens.png", render::testing::png_with_exif_block(
+                          render::read_file(photo()), render::testing::exif_block_of(1, {{film_focal_length, 28}})));
+    ASSERT_EQ(run({"reconstruct", "lens.png", "--prior", "column"}).exit_code, 0);
+    const auto camera = report()["cameras"][0];
+    const double focal_length = camera.at("focal_length_of_photo");
+    // 28 mm for 43.3 mm across the diagonal of a square photo, of which the crop is a part.
+    EXPECT_GT(focal_length, 28 / 43.2666 * std::numbers::sqrt2);
+    EXPECT_LT(camera.at("distance").get<double>() * camera.at("scale").get<double>(), focal_length + 1e-3);
+    ASSERT_EQ(run({"reconstruct", photo().string(), "--prior", "column"}).exit_code, 0);
+    EXPECT_FALSE(report()["cameras"][0].contains("focal_length_of_photo"));
 }
 
 TEST_F(Reconstruct, SameInputsGiveTheSameBits) {

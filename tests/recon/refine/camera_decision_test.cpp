@@ -121,6 +121,40 @@ TEST(CameraDecision, ThePhotoDecides) {
     EXPECT_NEAR(crop_camera_of(*view.camera).azimuth, candidates.front().camera.azimuth, 1e-6);
 }
 
+TEST(CameraDecision, AKnownFocalLengthTellsTheDistance) {
+    // Perspective as a phone sees it from near.
+    constexpr CropCamera close{.azimuth = 60, .elevation = 20, .distance = 1, .scale = 0.7};
+    constexpr double object_unit = 0.6875;  // the chair's longest side
+    constexpr double focal_length = close.distance * close.scale;
+    const auto decided = [&](const std::vector<std::optional<double>>& focal_lengths) {
+        View view = view_from(close);
+        auto decision = decide_cameras({&view, 1}, untrained(), KnowingNetwork(), prior_of(chair()),
+                                       {.search = {.compared = 96, .kept = 12, .refinements = 0, .apart = 25},
+                                        .focal_lengths = focal_lengths})
+                            .front();
+        EXPECT_NEAR(crop_camera_of(*view.camera).distance, decision.front().camera.distance, 1e-6);
+        return decision;
+    };
+    const auto assumed = decided({});
+    const auto known = decided({focal_length});
+    ASSERT_EQ(known.size(), assumed.size());
+    std::size_t best = 0;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        EXPECT_NEAR(known[i].camera.distance * known[i].camera.scale, focal_length, 1e-6);
+        EXPECT_EQ(known[i].confidence, assumed[i].confidence);
+        CropCamera moved = known[i].camera;
+        moved.distance = assumed[i].camera.distance;
+        EXPECT_EQ(moved, assumed[i].camera);
+        if (angle_between(known[i].camera, close) < angle_between(known[best].camera, close)) best = i;
+    }
+    EXPECT_LT(angle_between(known[best].camera, close), 20);
+    EXPECT_NEAR(known[best].camera.distance, close.distance / object_unit, 0.2);
+    EXPECT_EQ(assumed[best].camera.distance, usual_distance);
+    EXPECT_EQ(decided({std::nullopt}).front().camera, assumed.front().camera);
+    for (const auto& candidate : decided({100})) EXPECT_EQ(candidate.camera.distance, usual_distance);
+    for (const auto& candidate : decided({0.1})) EXPECT_EQ(candidate.camera.distance, 1);
+}
+
 TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
     std::vector<View> views = {view_from(truth), view_from(truth)};
     views[0].camera = camera_of(truth, view_size);
@@ -130,6 +164,11 @@ TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
     ASSERT_EQ(decisions[1].size(), 1U);
     EXPECT_EQ(decisions[1].front().confidence, 0);
     EXPECT_NEAR(crop_camera_of(*views[1].camera).azimuth, usual_camera(views[1]).azimuth, 1e-6);
+    views[1].camera.reset();
+    const CameraDecisionOptions known{.focal_lengths = {{0.9}, {1.0}}};
+    const auto focused = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(render::VoxelGrid(32)), known);
+    EXPECT_NEAR(focused[1].front().camera.distance * focused[1].front().camera.scale, 1, 1e-6);
+    EXPECT_NEAR(crop_camera_of(*views[0].camera).distance, truth.distance, 1e-6);
 }
 
 TEST(CameraDecision, OnePhotoIsEncodedUnderItsLikeliestCameras) {
