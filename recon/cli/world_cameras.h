@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "recon/refine/camera_estimate.h"
+#include "recon/refine/world_frame.h"
+#include "recon/refine/world_placement.h"
+#include "render/grid.h"
+
+namespace maquette::recon::cli {
+
+/// Where the object was found in the world of its photos' cameras.
+struct FoundPlacement {
+    WorldPlacement placement;
+    double confidence = 1;  ///< 0..1, that it stands the right way round; 1 where that was given
+    std::string turned_by;  ///< given | estimate | first photo, as there is nothing to estimate from
+};
+
+/// Finds the object and brings the views' cameras from the world into the object frame. prior: its mean field; empty:
+/// the first photo then shows the object as usual_camera sees it. estimator: asked for only where it is needed.
+/// Throws InputError as rough_placement does.
+FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& frame, const render::VoxelGrid& prior,
+                                     const std::function<const CameraEstimator&()>& estimator);
+
+/// The camera of a view of which only the focal length (in sides of the view) was known before it was estimated: as far
+/// away as that and the size in the picture say, framed anew. points: as outline_points gives them.
+CropCamera at_focal_length(const CropCamera& estimated, double focal, const Eigen::Matrix3Xd& points,
+                           const render::FloatImage& mask);
+
+}  // namespace maquette::recon::cli
