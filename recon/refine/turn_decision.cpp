@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "recon/refine/camera_decision.h"
+#include "recon/refine/refined_shape.h"
 #include "recon/refine/stretched_framing.h"
 
 namespace maquette::recon {
@@ -62,30 +64,88 @@ private:
     float solid_;
 };
 
+/// Confidences by the scores, and the best first.
+void rank(std::vector<TurnDecision>& turns, std::size_t views) {
+    std::stable_sort(turns.begin(), turns.end(),
+                     [](const TurnDecision& a, const TurnDecision& b) { return a.score > b.score; });
+    const double sureness = std::min(independent_views, static_cast<double>(views));
+    double total = 0;
+    for (TurnDecision& turn : turns) {
+        turn.confidence = std::exp(sureness * (turn.score - turns.front().score));
+        total += turn.confidence;
+    }
+    for (TurnDecision& turn : turns) turn.confidence /= total;
+}
+
 }  // namespace
 
-TurnDecision decide_turn(std::span<const View> views, const WorldPlacement& start, const render::VoxelGrid& prior,
-                         const std::vector<std::vector<CameraHypothesis>>& hypotheses,
-                         const TurnDecisionOptions& options) {
+std::vector<TurnDecision> possible_turns(std::span<const View> views, const WorldPlacement& start,
+                                         const render::VoxelGrid& prior,
+                                         const std::vector<std::vector<CameraHypothesis>>& hypotheses,
+                                         const TurnDecisionOptions& options) {
     const Trials trials(views, start, prior, hypotheses, options);
     std::vector<Trial> all;
     for (double turn = 0; turn < 360 - options.step / 2; turn += options.step) all.push_back(trials.at(turn));
-    const auto better = [](const Trial& a, const Trial& b) { return a.score < b.score; };
-    Trial best = *std::max_element(all.begin(), all.end(), better);
-    const double sureness = std::min(independent_views, static_cast<double>(views.size()));
-    double total = 0;
-    double near = 0;
+    std::stable_sort(all.begin(), all.end(), [](const Trial& a, const Trial& b) { return a.score > b.score; });
+    std::vector<Trial> kept;
     for (const Trial& trial : all) {
-        const double belief = std::exp(sureness * (trial.score - best.score));
-        total += belief;
-        if (std::abs(std::remainder(trial.turn - best.turn, 360.0)) <= 2 * options.step) near += belief;
+        const bool near = std::any_of(kept.begin(), kept.end(), [&](const Trial& other) {
+            return std::abs(std::remainder(trial.turn - other.turn, 360.0)) < options.different;
+        });
+        if (!near && static_cast<int>(kept.size()) < options.kept) kept.push_back(trial);
     }
-    for (double step = options.step / 2; step >= finest_step; step /= 2) {
-        for (const Trial& trial : {trials.at(best.turn - step), trials.at(best.turn + step)}) {
-            if (trial.score > best.score) best = trial;
+    std::vector<TurnDecision> turns;
+    for (Trial& best : kept) {
+        for (double step = options.step / 2; step >= finest_step; step /= 2) {
+            for (const Trial& trial : {trials.at(best.turn - step), trials.at(best.turn + step)}) {
+                if (trial.score > best.score) best = trial;
+            }
+        }
+        turns.push_back({best.placement, std::remainder(best.turn, 360.0), best.score});
+    }
+    rank(turns, views.size());
+    return turns;
+}
+
+std::vector<TurnDecision> judged_turns(std::span<const View> views, const std::vector<TurnDecision>& turns,
+                                       const RefinementNetwork& network, const priors::CategoryPrior& prior,
+                                       const TurnJudgementOptions& options) {
+    std::vector<TurnDecision> judged = turns;
+    const auto count = static_cast<double>(views.size());
+    for (TurnDecision& turn : judged) {
+        std::vector<View> posed(views.begin(), views.end());
+        std::vector<CropCamera> cameras;
+        for (View& view : posed) {
+            view.camera = placed_camera(*view.camera, turn.placement);
+            if (!(view.camera->cam_from_object.translation().z() > 0)) break;
+            cameras.push_back(crop_camera_of(*view.camera));
+        }
+        if (cameras.size() < posed.size()) {
+            turn.score -= options.silhouette_weight + options.quality_weight;
+            continue;
+        }
+        const auto encoded = network.encode(posed);
+        const render::VoxelGrid shape =
+            refined_shape(network, *encoded, prior, network.iterations_for(encoded->count()));
+        for (std::size_t i = 0; i < posed.size(); ++i) {
+            const double overlap = silhouette_iou(shape, network.threshold(), cameras[i], posed[i].mask);
+            turn.score += options.silhouette_weight * (overlap - 1) / count;
+        }
+        if (!network.judges_cameras()) continue;
+        std::vector<std::unique_ptr<EncodedViews>> alone;
+        std::vector<RefinementQuery> queries;
+        for (int i = 0; i < encoded->count(); ++i) {
+            alone.push_back(encoded->pick({&i, 1}));
+            queries.push_back({alone.back().get(), &prior, &prior.mean, 0});
+        }
+        const std::vector<render::VoxelGrid> shapes = network.step_batch(queries);
+        for (std::size_t i = 0; i < queries.size(); ++i) queries[i].current = &shapes[i];
+        for (const CameraJudgement& judgement : network.judge_cameras(queries, cameras)) {
+            turn.score += options.quality_weight * (judgement.expected_iou - 1) / count;
         }
     }
-    return {.placement = best.placement, .turn = std::remainder(best.turn, 360.0), .confidence = near / total};
+    rank(judged, views.size());
+    return judged;
 }
 
 }  // namespace maquette::recon

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recon/refine/stretched_framing.h"
+#include "render/error.h"
 #include "render/io/image_io.h"
 #include "render/renderer.h"
 #include "tests/recon/cli/command_fixture.h"
@@ -36,8 +37,9 @@ TEST(WorldCameras, AGivenFrontNeedsNoEstimate) {
         const CropCamera camera = crop_camera_of(*views[i].camera);
         EXPECT_NEAR(camera.azimuth, std::remainder(crops[i].azimuth, 360.0), 1e-3);
         EXPECT_NEAR(camera.elevation, crops[i].elevation, 1e-3);
-        EXPECT_NEAR(camera.scale / crops[i].scale, 1, 0.02);
-        EXPECT_NEAR(camera.distance / crops[i].distance, 1, 0.03);
+        // A field that is drawn softly reaches about half a cell beyond its solid cells.
+        EXPECT_NEAR(camera.scale / crops[i].scale, 1, 0.06);
+        EXPECT_NEAR(camera.distance / crops[i].distance, 1, 0.06);
     }
 }
 
@@ -57,15 +59,15 @@ TEST(WorldCameras, AKnownFocalLengthSaysHowFarTheObjectIs) {
     const auto outline = outline_points(world_chair());
     const CropCamera found =
         cli::at_focal_length(framed_stretched(estimated, outline, mask), truth.scale * truth.distance, outline, mask);
-    EXPECT_NEAR(found.distance, 4, 0.15);
-    EXPECT_NEAR(found.scale, 0.7, 0.03);
+    EXPECT_NEAR(found.distance, 4, 0.25);
+    EXPECT_NEAR(found.scale, 0.7, 0.05);
     EXPECT_NEAR(found.distance * found.scale, 2.8, 1e-6);
 }
 
 /// Photos of the fixture's box from a ring, in a world of their own.
 class WorldOfPhotos : public CommandTest {
 protected:
-    static constexpr int count = 4;
+    static constexpr int count = 3;
 
     WorldOfPhotos() {
         const render::TriangleMesh box = render::make_box({0.5F, 1, 0.5F});
