@@ -73,7 +73,7 @@ Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View
 
 /// Finds the object in the world of the calibrated cameras, with the prior's help for which way round it stands.
 void Reconstructor::place_in_world(Reconstruction& run) {
-    run.world = place_in_object_frame(run.views, *world_, run.chosen.prior.mean, [&]() -> const CameraEstimator& {
+    run.world = place_in_object_frame(run.views, *world_, run.chosen.prior, network_, [&]() -> const CameraEstimator& {
         camera_weights_ = networks_.camera_weights();
         return networks_.camera_estimator();
     });

@@ -28,13 +28,15 @@ std::vector<View> spread(std::span<const View> views) {
 
 }  // namespace
 
-FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& frame, const render::VoxelGrid& prior,
+FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& frame, const priors::CategoryPrior& prior,
+                                     const RefinementNetwork& network,
                                      const std::function<const CameraEstimator&()>& estimator) {
     FoundPlacement found{.placement = rough_placement(views, frame), .turned_by = "given"};
-    const auto outline = outline_points(prior);
+    const auto outline = outline_points(prior.mean);
     // Without the prior first, so that the turns are tried from the right place.
     found.placement = fitted_placement(views, found.placement, outline_points(render::VoxelGrid(1)));
-    const bool empty = std::all_of(prior.values.begin(), prior.values.end(), [](float value) { return value <= 0; });
+    const bool empty =
+        std::all_of(prior.mean.values.begin(), prior.mean.values.end(), [](float value) { return value <= 0; });
     if (frame.front) {
         found.placement = fitted_placement(views, found.placement, outline);
     } else if (empty) {
@@ -47,8 +49,9 @@ FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& fr
         found.turned_by = "estimate";
         const std::vector<View> asked = spread(views);
         std::vector<std::vector<CameraHypothesis>> hypotheses;
-        for (const View& view : asked) hypotheses.push_back(estimator().estimate(view, prior));
-        const TurnDecision decision = decide_turn(asked, found.placement, prior, hypotheses);
+        for (const View& view : asked) hypotheses.push_back(estimator().estimate(view, prior.mean));
+        const auto turns = possible_turns(asked, found.placement, prior.mean, hypotheses);
+        const TurnDecision decision = judged_turns(asked, turns, network, prior).front();
         found.placement = fitted_placement(views, decision.placement, outline);
         found.confidence = decision.confidence;
     }

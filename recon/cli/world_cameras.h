@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "priors/category_prior.h"
 #include "recon/refine/camera_estimate.h"
+#include "recon/refine/refinement_network.h"
 #include "recon/refine/world_frame.h"
 #include "recon/refine/world_placement.h"
-#include "render/grid.h"
+#include "render/image.h"
 
 namespace maquette::recon::cli {
 
@@ -20,10 +22,12 @@ struct FoundPlacement {
     std::string turned_by;  ///< given | estimate | first photo, as there is nothing to estimate from
 };
 
-/// Finds the object and brings the views' cameras from the world into the object frame. prior: its mean field; empty:
-/// the first photo then shows the object as usual_camera sees it. estimator: asked for only where it is needed.
+/// Finds the object and brings the views' cameras from the world into the object frame. Which way round it stands is
+/// decided by the estimator, the prior, and what the network makes of the photos. prior: where it is empty, the first
+/// photo shows the object as usual_camera sees it. estimator: asked for only where it is needed.
 /// Throws InputError as rough_placement does.
-FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& frame, const render::VoxelGrid& prior,
+FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& frame, const priors::CategoryPrior& prior,
+                                     const RefinementNetwork& network,
                                      const std::function<const CameraEstimator&()>& estimator);
 
 /// The camera of a view of which only the focal length (in sides of the view) was known before it was estimated: as far

@@ -36,9 +36,10 @@ struct TurnJudgementOptions {
 /// under which all views agree best with the hypotheses on their cameras and, by the outline, with the prior. The
 /// placement is fitted anew under each turn (fitted_placement), as proportions depend on it. hypotheses: those of each
 /// view, possibly none. views: with cameras from the world. prior: not empty. step: divides 360. Best first.
-std::vector<TurnDecision> possible_turns(std::span<const View> views, const WorldPlacement& start, const render::VoxelGrid& prior,
-                                          const std::vector<std::vector<CameraHypothesis>>& hypotheses,
-                                          const TurnDecisionOptions& options = {});
+std::vector<TurnDecision> possible_turns(std::span<const View> views, const WorldPlacement& start,
+                                         const render::VoxelGrid& prior,
+                                         const std::vector<std::vector<CameraHypothesis>>& hypotheses,
+                                         const TurnDecisionOptions& options = {});
 
 /// The same once the shape has been refined under each of them with all views and cameras: scores grow by how well it
 /// falls on the masks, and by how good the network expects each view's own result to be, where it judges. Best first.

@@ -26,12 +26,33 @@ const CameraEstimator& no_estimator() {
     throw Error("the estimator is not needed here");
 }
 
+/// Takes no step.
+class IdleNetwork : public RefinementNetwork {
+public:
+    [[nodiscard]] std::string architecture() const override { return "idle"; }
+    [[nodiscard]] bool needs_cameras() const override { return true; }
+    [[nodiscard]] long long parameter_count() const override { return 0; }
+    [[nodiscard]] float threshold() const override { return 0.5F; }
+    [[nodiscard]] int default_iterations() const override { return 1; }
+    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
+    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> /*views*/) const override { return {}; }
+    [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
+                                         const render::VoxelGrid& current, int /*iteration*/) const override {
+        return current;
+    }
+
+private:
+    std::map<std::string, std::string> metadata_;
+};
+
 TEST(WorldCameras, AGivenFrontNeedsNoEstimate) {
     const auto crops = ring(5, 25, 50, 15);
     auto views = world_views(crops, world_chair());
     const Eigen::Matrix3d truth = true_placement().object_from_world;
     const WorldFrame frame{.up = truth.row(1).transpose(), .front = truth.row(2).transpose()};
-    const FoundPlacement found = place_in_object_frame(views, frame, world_chair(), no_estimator);
+    priors::CategoryPrior prior;
+    prior.mean = world_chair();
+    const FoundPlacement found = place_in_object_frame(views, frame, prior, IdleNetwork(), no_estimator);
     EXPECT_EQ(found.turned_by, "given");
     for (std::size_t i = 0; i < views.size(); ++i) {
         const CropCamera camera = crop_camera_of(*views[i].camera);
@@ -45,7 +66,8 @@ TEST(WorldCameras, AGivenFrontNeedsNoEstimate) {
 
 TEST(WorldCameras, WithoutAPriorTheFirstPhotoIsTakenFromTheFrontRight) {
     auto views = world_views(ring(5, 25, 50, 15), world_chair());
-    const FoundPlacement found = place_in_object_frame(views, {}, render::VoxelGrid(1), no_estimator);
+    const FoundPlacement found =
+        place_in_object_frame(views, {}, priors::CategoryPrior::empty(), IdleNetwork(), no_estimator);
     EXPECT_EQ(found.turned_by, "first photo");
     EXPECT_NEAR(crop_camera_of(*views[0].camera).azimuth, 35, 2);
     EXPECT_NEAR(azimuth_between(crop_camera_of(*views[1].camera), crop_camera_of(*views[0].camera)), 50, 2);
