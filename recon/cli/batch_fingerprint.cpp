@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "recon/cli/camera_file.h"
 #include "recon/cli/preset.h"
 #include "recon/cli/shipped_weights.h"
 #include "render/io/atomic_file.h"
@@ -68,7 +69,12 @@ json BatchFingerprints::of(const ReconstructOptions& given) {
         facts["prior"] = priors_of(options.prior);
     }
     facts["alternatives"] = priors_of(options.prior_alternatives);
-    facts["cameras"] = options.cameras.empty() ? json(nullptr) : json(render::sha256_of_file(options.cameras));
+    facts["cameras"] = nullptr;
+    if (!options.cameras.empty()) {
+        json digests = json::array();
+        for (const auto& file : files_of_cameras(options.cameras)) digests.push_back(render::sha256_of_file(file));
+        facts["cameras"] = digests.size() == 1 ? digests.front() : digests;
+    }
     facts["weights"] = {digest_of(networks_->refiner_weights())};
     if (networks_->refiner()->needs_cameras()) facts["weights"].push_back(digest_of(networks_->camera_weights()));
     const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;

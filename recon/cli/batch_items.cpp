@@ -57,7 +57,10 @@ BatchItem item_of_folder(const fs::path& folder) {
     for (const fs::path& entry : entries_of(folder)) {
         if (is_picture(entry) && is_file(entry)) item.photos.push_back(entry.string());
     }
-    if (is_file(folder / cameras_name)) item.cameras = folder / cameras_name;
+    if (is_file(folder / "cameras.txt") && is_file(folder / "images.txt")) item.cameras = folder / "cameras.txt";
+    for (const char* name : {"transforms.json", cameras_name}) {
+        if (is_file(folder / name)) item.cameras = folder / name;
+    }
     return item;
 }
 

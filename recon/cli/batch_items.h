@@ -10,7 +10,8 @@ namespace maquette::recon::cli {
 struct BatchItem {
     std::string name;                 ///< of its folder among the results; unique
     std::vector<std::string> photos;  ///< files, sorted by name; at least one
-    std::filesystem::path cameras;    ///< cameras.json among the photos of a sub-folder; empty: none
+    std::filesystem::path cameras;    ///< among the photos of a sub-folder: cameras.json, transforms.json, or a COLMAP
+                                      ///< model's cameras.txt with images.txt, the first there is; empty: none
 };
 
 /// Objects in a folder, sorted by name: each picture is one, and so is each sub-folder with pictures in it. An object

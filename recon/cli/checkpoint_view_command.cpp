@@ -47,7 +47,7 @@ void refuse_idle_options(const NovelViewOptions& options) {
 diffusion::RelativePose relative_pose(const NovelViewOptions& options) {
     diffusion::RelativePose pose{.azimuth = options.azimuth, .elevation = options.elevation};
     if (options.cameras.empty()) return pose;
-    const GivenCamera given = read_camera_file(options.cameras, 1).front();
+    const GivenCamera given = read_camera_file(options.cameras, {options.photo}).front();
     if (given.direction) {
         pose.azimuth -= given.direction->azimuth;
         pose.elevation -= given.direction->elevation;

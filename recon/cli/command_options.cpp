@@ -167,7 +167,9 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .default_text = "BATCH_results"},
             &out);
     visitor({.name = "cameras",
-             .help = "Cameras of the photos (JSON), where they are known: see the README",
+             .help = "Cameras of the photos, where they are known: cameras.json (see the README), a COLMAP text model "
+                     "(folder with cameras.txt and images.txt), or a transforms.json of Blender, instant-ngp or "
+                     "nerfstudio",
              .default_text = "estimated"},
             &cameras);
     visitor({.name = "mask",

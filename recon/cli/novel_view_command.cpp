@@ -74,7 +74,8 @@ int run_novel_view(const NovelViewOptions& options) {
     configure_compute(options.threads);
     const InterruptGuard interrupt;
 
-    const GivenCamera given = options.cameras.empty() ? GivenCamera{} : read_camera_file(options.cameras, 1).front();
+    const GivenCamera given =
+        options.cameras.empty() ? GivenCamera{} : read_camera_file(options.cameras, {options.photo}).front();
     View photo = read_view(options.photo, given.calibrated, options.matting);
     const priors::CategoryPrior prior = prior_for_photo(options.prior, photo);
     if (given.direction) {

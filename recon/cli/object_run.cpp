@@ -40,8 +40,8 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
     const auto hints = photo_hints(options.masks, options.boxes, options.matting, options.photos.size());
     Photos photos;
     for (std::size_t i = 0; i < options.photos.size(); ++i) {
-        Photo photo =
-            read_photo(options.photos[i], given[i].calibrated, hints[i], textured ? options.texture : view_size);
+        Photo photo = read_photo(options.photos[i], given[i].calibrated, hints[i],
+                                 textured ? options.texture : view_size, given[i].lens);
         for (const auto& warning : photo.warnings) note(warning);
         for (const auto& warning : capture_warnings(photo, given[i])) note(warning);
         photos.views.push_back(std::move(photo.view));
@@ -50,6 +50,20 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
         photos.cutouts.push_back(std::move(photo.cutout));
     }
     return photos;
+}
+
+/// One photo does not say where the object is in its camera's world, only how strong the perspective is.
+void keep_focal_length(GivenCameras& given, Photos& photos, const Note& note) {
+    const render::Camera& camera = *photos.views.front().camera;
+    given.world.reset();
+    given.photos.front() = {};
+    photos.focal_lengths.front() = camera.fx / camera.width;
+    note(
+        fmt::format("{}: one photo does not show where the object is in the world of --cameras; its focal length is "
+                    "used, the rest is estimated",
+                    photos.views.front().name));
+    photos.views.front().camera.reset();
+    for (View& picture : photos.pictures) picture.camera.reset();
 }
 
 void write_result(const ReconstructOptions& options, const Reconstruction& run, float threshold) {
@@ -91,10 +105,10 @@ ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::fil
     ObjectRun object{.options = given};
     ReconstructOptions& options = object.options;
     options.weights = networks.refiner_weights();
-    const std::vector<GivenCamera> cameras = options.cameras.empty()
-                                                 ? std::vector<GivenCamera>(options.photos.size())
-                                                 : read_camera_file(options.cameras, options.photos.size());
-    Photos photos = read_photos(options, cameras, settings.note);
+    GivenCameras cameras{.photos = std::vector<GivenCamera>(options.photos.size())};
+    if (!options.cameras.empty()) cameras = read_cameras(options.cameras, options.photos);
+    Photos photos = read_photos(options, cameras.photos, settings.note);
+    if (cameras.world && photos.views.size() == 1) keep_focal_length(cameras, photos, settings.note);
     object.cutouts = std::move(photos.cutouts);
     std::vector<ChosenPrior> chosen = choose_priors(options, photos.views.front(), priors, outputs, settings.note);
     object.priors = chosen.size();

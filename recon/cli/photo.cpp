@@ -54,6 +54,43 @@ std::optional<double> focal_length_of(const render::ImageHeader& header, const r
     return std::max(image.width, image.height) / (2 * std::tan(half));
 }
 
+/// Photos are often made smaller after they were calibrated.
+render::Camera camera_of_photo(const render::Camera& given, const render::Image& image, const std::string& file) {
+    constexpr double same_proportions = 0.01;
+    render::Camera camera = given;
+    if (given.width < 1 || given.height < 1) {
+        camera.width = image.width;
+        camera.height = image.height;
+        return camera;
+    }
+    const double across = static_cast<double>(image.width) / given.width;
+    const double down = static_cast<double>(image.height) / given.height;
+    if (std::abs(across / down - 1) > same_proportions) {
+        throw InputError(
+            fmt::format("{}: the photo is {}x{} but its camera's picture {}x{}; give the photo that was calibrated, "
+                        "uncut and as it "
+                        "was turned",
+                        file, image.width, image.height, given.width, given.height));
+    }
+    return given.resized(image.width, image.height);
+}
+
+/// Beyond this much of the picture's width the coefficients are no ordinary lens', or meant for another model.
+constexpr double largest_lens_shift = 0.25;
+
+void take_out(const LensDistortion& lens, const render::Camera& camera, const std::string& file, render::Image& image,
+              render::FloatImage& mask) {
+    const double shift = largest_shift(lens, camera);
+    if (!(shift <= largest_lens_shift * camera.width)) {
+        throw InputError(
+            fmt::format("{}: the camera's lens distortion moves the corners by {:.3g} pixels, more than is "
+                        "undone here; run `colmap image_undistorter` and give its photos and its model",
+                        file, shift));
+    }
+    image = undistorted(image, camera, lens, 0);
+    mask = undistorted(mask, camera, lens, 0.0F);
+}
+
 void check_count(const char* option, std::size_t given, std::size_t photos) {
     if (given == 0 || given == photos) return;
     throw UsageError(fmt::format("{} is given {} times for {} photos; give one for each, in their order, '-' for none",
@@ -77,19 +114,20 @@ std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const
 }
 
 Photo read_photo(const std::filesystem::path& file, const std::optional<render::Camera>& given, const PhotoHints& hints,
-                 int most_size) {
+                 int most_size, const LensDistortion& lens) {
     const std::string bytes = render::read_file(file);
-    const render::Image image = render::decode_image(bytes, file.string());
-    std::optional<render::Camera> camera = given;
-    if (camera) {
-        camera->width = image.width;
-        camera->height = image.height;
-    }
+    render::Image image = render::decode_image(bytes, file.string());
+    std::optional<render::Camera> camera;
+    if (given) camera = camera_of_photo(*given, image, file.string());
     Photo photo;
     render::FloatImage mask;
     if (!hints.mask.empty()) {
         mask = read_mask(hints.mask);
         photo.cutout = "given mask";
+    }
+    if (!mask.empty() && (mask.width != image.width || mask.height != image.height)) {
+        throw InputError(fmt::format("{}: mask is {}x{} but image is {}x{}; resize the mask or drop it", file.string(),
+                                     mask.width, mask.height, image.width, image.height));
     }
     try {
         if (mask.empty()) {
@@ -100,6 +138,7 @@ Photo read_photo(const std::filesystem::path& file, const std::optional<render::
                 photo.warnings.push_back(fmt::format("{}: {}", file.string(), warning));
             }
         }
+        if (camera && !lens.none()) take_out(lens, *camera, file.string(), image, mask);
         photo.view = make_view(image, mask, camera, file.string());
         if (const auto focal = focal_length_of(render::read_image_header(bytes, file.string()), image)) {
             photo.focal_length = *focal / render::square_crop_around(mask, view_fill).side;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "recon/cli/lens_distortion.h"
 #include "recon/refine/view.h"
 #include "render/cutout.h"
 
@@ -31,10 +32,11 @@ struct Photo {
     std::vector<std::string> warnings;   ///< a sentence each
 };
 
-/// Reads a photo and cuts its object out. most_size: of the picture, as in make_sharp_view. Throws InputError that
-/// names the file.
+/// Reads a photo and cuts its object out. most_size: of the picture, as in make_sharp_view. camera: of the whole photo,
+/// or of the same one at another size; lens: its distortion, which is taken out of the views. Throws InputError that
+/// names the file, also when the camera's picture has other proportions than the photo.
 Photo read_photo(const std::filesystem::path& photo, const std::optional<render::Camera>& camera,
-                 const PhotoHints& hints = {}, int most_size = view_size);
+                 const PhotoHints& hints = {}, int most_size = view_size, const LensDistortion& lens = {});
 
 /// The view of it.
 View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera = {},

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recon/cli/build_facts.h"
+#include "recon/cli/camera_file.h"
 #include "recon/cli/exported_mesh.h"
 #include "recon/cli/preset.h"
 #include "recon/cli/shipped_weights.h"
@@ -55,7 +56,7 @@ json inputs_of(const ReconstructOptions& options) {
         }
     }
     if (!options.cameras.empty()) {
-        inputs.push_back(input_file("cameras", options.cameras));
+        for (const auto& file : files_of_cameras(options.cameras)) inputs.push_back(input_file("cameras", file));
     }
     return inputs;
 }
@@ -134,6 +135,22 @@ json cameras_of(const std::vector<ViewCamera>& cameras) {
     return list;
 }
 
+/// Of the world that the cameras were given in: x_in_object = rotation * (x_in_world - centre) / size.
+json world_of(const Reconstruction& run) {
+    if (!run.world) return nullptr;
+    const WorldPlacement& placement = run.world->placement;
+    json rotation = json::array();
+    for (int row = 0; row < 3; ++row) {
+        const Eigen::RowVector3d values = placement.object_from_world.row(row);
+        rotation.push_back({values.x(), values.y(), values.z()});
+    }
+    return {{"rotation", rotation},
+            {"centre", {placement.centre.x(), placement.centre.y(), placement.centre.z()}},
+            {"size", placement.size},
+            {"turned_by", run.world->turned_by},
+            {"confidence", run.world->confidence}};
+}
+
 json generated_views_of(const Reconstruction& run) {
     json list = json::array();
     for (std::size_t i = 0; i < run.generated.size(); ++i) {
@@ -167,6 +184,7 @@ json alternatives_of(const std::vector<Reconstruction>& runs, float threshold) {
     for (std::size_t i = 1; i < runs.size(); ++i) {
         list.push_back({{"prior", prior_facts(runs[i])},
                         {"cameras", cameras_of(runs[i].cameras)},
+                        {"world", world_of(runs[i])},
                         {"figures", figures_of(runs[i], threshold)},
                         {"seconds", runs[i].seconds},
                         {"mesh", runs[i].chosen.output.string()}});
@@ -201,6 +219,7 @@ json reconstruction_report(const ReconstructionRecord& record, const StageTimer&
               {"metadata", record.network->metadata()}}},
             {"cutouts", record.cutouts},
             {"cameras", cameras_of(runs.front().cameras)},
+            {"world", world_of(runs.front())},
             {"generated_views", generated_views_of(runs.front())},
             {"versions", build_versions()},
             {"device", device_facts()},

@@ -43,15 +43,27 @@ std::string camera_note(const View& view, const ViewCamera& camera) {
     return note + "; --cameras overrides";
 }
 
+std::string placement_note(const Reconstruction& run) {
+    const CropCamera first = crop_camera_of(*run.views.front().camera);
+    std::string note = fmt::format(
+        "--cameras: the object's longest side is {:.3g} units of their world; {} is seen from "
+        "azimuth {:.0f}, elevation {:.0f} degrees",
+        run.world->placement.size, run.views.front().name, first.azimuth, first.elevation);
+    if (run.world->turned_by == "estimate") note += fmt::format(", {:.0f} % sure", 100 * run.world->confidence);
+    if (run.world->turned_by == "first photo") note += ", which is assumed";
+    return note;
+}
+
 }  // namespace
 
 Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
-                             std::vector<GivenCamera> given, std::vector<std::optional<double>> focal_lengths,
+                             GivenCameras given, std::vector<std::optional<double>> focal_lengths,
                              LoadedNetworks& networks, Note note)
     : options_(options),
       photos_(std::move(photos)),
       pictures_(std::move(pictures)),
-      given_(std::move(given)),
+      given_(std::move(given.photos)),
+      world_(std::move(given.world)),
       focal_lengths_(std::move(focal_lengths)),
       networks_(networks),
       note_(std::move(note)),
@@ -61,9 +73,19 @@ Reconstructor::Reconstructor(const ReconstructOptions& options, std::vector<View
       follow_places_(has_extension(options.output, ".glb") || has_extension(options.output, ".ply") ||
                      options.colours == "prior") {}
 
+/// Finds the object in the world of the calibrated cameras, with the prior's help for which way round it stands.
+void Reconstructor::place_in_world(Reconstruction& run) {
+    run.world = place_in_object_frame(run.views, *world_, run.chosen.prior, network_, [&]() -> const CameraEstimator& {
+        camera_weights_ = networks_.camera_weights();
+        return networks_.camera_estimator();
+    });
+    note_(placement_note(run));
+}
+
 /// Gives every view a camera: the user's, or an estimate. Loads the estimator only where it is needed.
 void Reconstructor::find_cameras(Reconstruction& run) {
     auto& views = run.views;
+    if (world_) place_in_world(run);
     const auto outline = outline_points(run.chosen.prior.mean);
     for (std::size_t i = 0; i < views.size(); ++i) {
         if (!given_[i].direction) continue;
@@ -87,9 +109,9 @@ void Reconstructor::find_cameras(Reconstruction& run) {
 }
 
 void Reconstructor::encode(Reconstruction& run) {
-    const bool same_for_all =
-        !network_.needs_cameras() ||
-        std::all_of(given_.begin(), given_.end(), [](const GivenCamera& camera) { return camera.calibrated; });
+    const bool same_for_all = !network_.needs_cameras() ||
+                              (!world_ && std::all_of(given_.begin(), given_.end(),
+                                                      [](const GivenCamera& camera) { return camera.calibrated; }));
     if (same_for_all && shared_encoding_) {
         run.photos = run.encoded = shared_encoding_;
         return;
@@ -256,8 +278,11 @@ void Reconstructor::paint(Reconstruction& run) const {
     std::vector<View> pictures = pictures_;
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         pictures[i].weight = run.views[i].weight;
-        if (!pictures[i].camera) {
-            pictures[i].camera = camera_of(crop_camera_of(*run.views[i].camera), pictures[i].rgb.width);
+        const int size = pictures[i].rgb.width;
+        if (world_) {
+            pictures[i].camera = run.views[i].camera->resized(size, size);
+        } else if (!pictures[i].camera) {
+            pictures[i].camera = camera_of(crop_camera_of(*run.views[i].camera), size);
         }
     }
     run.textured = with_baked_texture(run.mesh, pictures, {.size = options_.texture, .generated = run.generated});

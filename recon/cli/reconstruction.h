@@ -14,6 +14,7 @@
 #include "recon/cli/command_options.h"
 #include "recon/cli/loaded_networks.h"
 #include "recon/cli/stage_timer.h"
+#include "recon/cli/world_cameras.h"
 #include "recon/refine/camera_decision.h"
 #include "recon/refine/refiner.h"
 #include "recon/refine/silhouette_fit.h"
@@ -45,6 +46,7 @@ struct Reconstruction {
     ChosenPrior chosen;
     std::vector<View> views;                      ///< with the cameras used
     std::vector<ViewCamera> cameras;              ///< of the photos; empty: the network takes none
+    std::optional<FoundPlacement> world;          ///< of the object; empty: cameras were not in a world of their own
     std::shared_ptr<const EncodedViews> photos;   ///< encoded
     std::shared_ptr<const EncodedViews> encoded;  ///< what the result was refined with: photos and generated views
     std::vector<View> generated;                  ///< of the last round, with cameras
@@ -72,12 +74,12 @@ using Note = std::function<void(const std::string&)>;
 /// Photos and network of one object, and what is worked out once for all its priors.
 class Reconstructor {
 public:
-    /// photos: with the calibrated cameras in place; pictures: the same crops, as sharp as the texture wants them;
-    /// empty: no texture is made; given: one a photo; focal_lengths: one a photo, as in CameraDecisionOptions.
-    /// `networks` outlives it.
+    /// photos: with the calibrated cameras in place, from given.world where that is set; pictures: the same crops, as
+    /// sharp as the texture wants them; empty: no texture is made; focal_lengths: one a photo, as in
+    /// CameraDecisionOptions. `networks` outlives it.
     Reconstructor(const ReconstructOptions& options, std::vector<View> photos, std::vector<View> pictures,
-                  std::vector<GivenCamera> given, std::vector<std::optional<double>> focal_lengths,
-                  LoadedNetworks& networks, Note note);
+                  GivenCameras given, std::vector<std::optional<double>> focal_lengths, LoadedNetworks& networks,
+                  Note note);
 
     /// Refines the prior and makes its mesh; `label` is what the progress bars are called, empty: none. Stages are
     /// named to `timer`. Throws Interrupted when stopped before the first step, and what the stages throw.
@@ -95,6 +97,7 @@ public:
     [[nodiscard]] float threshold() const { return threshold_; }
 
 private:
+    void place_in_world(Reconstruction& run);
     void find_cameras(Reconstruction& run);
     void encode(Reconstruction& run);
     void refine(Reconstruction& run, const std::string& label, const std::stop_token& stop) const;
@@ -109,6 +112,7 @@ private:
     std::vector<View> photos_;
     std::vector<View> pictures_;
     std::vector<GivenCamera> given_;
+    std::optional<WorldFrame> world_;
     std::vector<std::optional<double>> focal_lengths_;
     LoadedNetworks& networks_;
     Note note_;

@@ -73,7 +73,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
       pictures_(notify, [this](const std::string& message) { fail(message); }),
       tasks_(notify, [this](const std::string& message) { fail(message); }) {
     if (!options.cameras.empty()) {
-        given_cameras_ = recon::cli::read_camera_file(options.cameras, options.photos.size());
+        given_cameras_ = recon::cli::read_camera_file(options.cameras, options.photos);
     }
     // A script says itself which prior to take.
     prior_wanted_ = options.prior.empty() && options.script.empty();
