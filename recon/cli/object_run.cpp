@@ -29,7 +29,7 @@ struct Photos {
     std::vector<std::string> cutouts;
 };
 
-Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCamera>& given, const Note& note) {
+Photos read_photos(const ReconstructOptions& options, const GivenCameras& cameras, const Note& note) {
     constexpr int least_texture = 64;
     if (options.texture > 0 && options.texture < least_texture) {
         throw UsageError(fmt::format("--texture {} is below {} texels a side; 0 gives each vertex a colour instead",
@@ -38,12 +38,17 @@ Photos read_photos(const ReconstructOptions& options, const std::vector<GivenCam
     const bool takes_texture = has_extension(options.output, ".glb") || has_extension(options.output, ".obj");
     const bool textured = options.texture > 0 && options.colours == "photo" && takes_texture;
     const auto hints = photo_hints(options.masks, options.boxes, options.matting, options.photos.size());
+    const auto& given = cameras.photos;
     Photos photos;
     for (std::size_t i = 0; i < options.photos.size(); ++i) {
         Photo photo = read_photo(options.photos[i], given[i].calibrated, hints[i],
                                  textured ? options.texture : view_size, given[i].lens);
         for (const auto& warning : photo.warnings) note(warning);
+        // A camera in another world than the object's does not say from where it looks at the object.
+        const auto camera = photo.view.camera;
+        if (cameras.world) photo.view.camera.reset();
         for (const auto& warning : capture_warnings(photo, given[i])) note(warning);
+        photo.view.camera = camera;
         photos.views.push_back(std::move(photo.view));
         if (textured) photos.pictures.push_back(std::move(photo.picture));
         photos.focal_lengths.push_back(photo.focal_length);
@@ -107,7 +112,7 @@ ObjectRun run_object(const ReconstructOptions& given, const std::vector<std::fil
     options.weights = networks.refiner_weights();
     GivenCameras cameras{.photos = std::vector<GivenCamera>(options.photos.size())};
     if (!options.cameras.empty()) cameras = read_cameras(options.cameras, options.photos);
-    Photos photos = read_photos(options, cameras.photos, settings.note);
+    Photos photos = read_photos(options, cameras, settings.note);
     if (cameras.world && photos.views.size() == 1) keep_focal_length(cameras, photos, settings.note);
     object.cutouts = std::move(photos.cutouts);
     std::vector<ChosenPrior> chosen = choose_priors(options, photos.views.front(), priors, outputs, settings.note);

@@ -15,9 +15,6 @@ namespace {
 
 /// More photos than this take longer and tell no more of which way round the object stands.
 constexpr std::size_t most_asked = 8;
-constexpr int focal_rounds = 4;
-constexpr double nearest = 1;
-constexpr double furthest = 100;
 
 std::vector<View> spread(std::span<const View> views) {
     const std::size_t count = std::min(views.size(), most_asked);

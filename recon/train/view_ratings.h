@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "recon/diffusion/usual_views.h"
 #include "recon/refine/crop_camera.h"
 
 namespace maquette::recon {
