@@ -13,7 +13,7 @@
 namespace maquette::recon::cli {
 namespace {
 
-constexpr double blur_in_coarse_cells = 0.4;  // standard deviation: rounds the steps, keeps legs one cell thick
+constexpr double blur_in_coarse_cells = 0.6;  // standard deviation: rounds the steps, keeps legs one cell thick
 constexpr float smallest_part = 0.02F;
 constexpr int smoothing_pairs = 8;
 constexpr float level_band = 0.5F;  // the level stays within this fraction of the threshold

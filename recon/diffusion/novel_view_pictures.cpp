@@ -99,6 +99,25 @@ View view_from_picture(const torch::Tensor& picture, const render::Camera& camer
     return view;
 }
 
+View firm_view_from_picture(const torch::Tensor& picture, const render::Camera& camera, float weight) {
+    constexpr float faint = 0.75F;
+    constexpr float firm = 0.9F;
+    View view = view_from_picture(picture, camera, weight);
+    for (int y = 0; y < view.mask.height; ++y) {
+        for (int x = 0; x < view.mask.width; ++x) {
+            const float before = view.mask.at(x, y);
+            const float after = std::clamp((before - faint) / (firm - faint), 0.0F, 1.0F);
+            for (int c = 0; c < 3; ++c) {
+                const float over_white = static_cast<float>(view.rgb.at(x, y, c)) / 255.0F;
+                const float plain = after > 0 ? (over_white - (1 - before)) / before : 1;
+                view.rgb.at(x, y, c) = to_byte(after * std::clamp(plain, 0.0F, 1.0F) + 1 - after);
+            }
+            view.mask.at(x, y) = after;
+        }
+    }
+    return view;
+}
+
 torch::Tensor refiner_pictures(const torch::Tensor& pictures, int size) {
     const auto shares = ((pictures + 1) / 2).clamp(0, 1);
     const auto large = at::upsample_bilinear2d(shares, {size, size}, false);

@@ -22,6 +22,10 @@ render::Image image_of(const torch::Tensor& picture);
 /// What the refiner takes: RGB over white and mask, enlarged to the size of a view.
 View view_from_picture(const torch::Tensor& picture, const render::Camera& camera, float weight);
 
+/// The same of a picture that was generated, without what is there but faintly. A network draws what it is unsure of as
+/// a haze about the object, which refiners take for solid: on validation shapes that costs 0.01 IoU.
+View firm_view_from_picture(const torch::Tensor& picture, const render::Camera& camera, float weight);
+
 /// The same for networks, with gradients: [N, 4, S, S] to [N, 4, size, size], RGB over black and mask, 0..1, what
 /// masked_image_tensor gives of such views up to rounding to bytes. size: not below S.
 torch::Tensor refiner_pictures(const torch::Tensor& pictures, int size);

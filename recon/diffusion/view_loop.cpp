@@ -40,8 +40,8 @@ std::vector<View> ViewLoop::seen_by(std::span<const CropCamera> targets, std::sp
     if (!drawn.whole) return {};
     std::vector<View> views;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        views.push_back(view_from_picture(drawn.pictures[static_cast<std::int64_t>(i)],
-                                          camera_of(targets[i], view_size), options.weight));
+        views.push_back(firm_view_from_picture(drawn.pictures[static_cast<std::int64_t>(i)],
+                                               camera_of(targets[i], view_size), options.weight));
         views.back().name = fmt::format("generated view {}", i + 1);
     }
     return views;

@@ -26,8 +26,8 @@ std::vector<View> generated(const DiffusionBench& bench, const KnownPhoto& known
         generate_views(*bench.networks().novel_view, known.photos.front(), &known.shape, targets, options);
     std::vector<View> views;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        views.push_back(diffusion::view_from_picture(pictures[static_cast<std::int64_t>(i)],
-                                                     camera_of(targets[i], view_size), diffusion::usual_view_weight));
+        views.push_back(diffusion::firm_view_from_picture(
+            pictures[static_cast<std::int64_t>(i)], camera_of(targets[i], view_size), diffusion::usual_view_weight));
     }
     return views;
 }

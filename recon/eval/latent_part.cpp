@@ -161,7 +161,7 @@ ReportPart latent_part(const DiffusionBench& bench) {
             f.psnr[q] = diffusion::psnr(made, true_picture)[0];
             f.constraint[q] = diffusion::scores_of(score, made)[0].item<double>();
             std::vector<View> views = {
-                diffusion::view_from_picture(made[0], camera_of(target, view_size), diffusion::usual_view_weight)};
+                diffusion::firm_view_from_picture(made[0], camera_of(target, view_size), diffusion::usual_view_weight)};
             f.final_iou[q] = iou_with_views(bench, query, known, std::move(views));
         };
         bench.announce("latent optimisation", static_cast<double>(k) / static_cast<double>(picked.size()));

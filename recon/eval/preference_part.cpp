@@ -48,8 +48,8 @@ Outcome outcome_of(const DiffusionBench& bench, const diffusion::NovelViewWeight
         for (std::size_t t = 0; t < cameras.size(); ++t) {
             outcome.rewards.push_back(iou_with_views(
                 bench, query, known,
-                {diffusion::view_from_picture(made[static_cast<std::int64_t>(t)], camera_of(cameras[t], view_size),
-                                              diffusion::usual_view_weight)}));
+                {diffusion::firm_view_from_picture(made[static_cast<std::int64_t>(t)], camera_of(cameras[t], view_size),
+                                                   diffusion::usual_view_weight)}));
             sum += outcome.rewards.back();
         }
         outcome.iou[q] = sum / static_cast<double>(cameras.size());

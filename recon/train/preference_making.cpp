@@ -118,8 +118,8 @@ public:
                                           {options_->candidates, diffusion::picture_channels, size, size});
         std::vector<View> views;
         for (int k = 0; k < options_->candidates; ++k) {
-            views.push_back(diffusion::view_from_picture(pictures[k], camera_of(target, view_size),
-                                                         static_cast<float>(options_->weight)));
+            views.push_back(diffusion::firm_view_from_picture(pictures[k], camera_of(target, view_size),
+                                                              static_cast<float>(options_->weight)));
         }
         const auto judgement = judge_views(refiner_.network(), photo, prior, sampler_.occupancy(shape), views);
         judged.iou = judgement.alone;

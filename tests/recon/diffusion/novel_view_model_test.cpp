@@ -225,6 +225,32 @@ TEST_F(NovelView, PicturesGoThroughTensors) {
     EXPECT_EQ(back.weight, 0.5F);
 }
 
+TEST_F(NovelView, WhatIsDrawnFaintlyIsLeftOutOfFirmViews) {
+    // Pictures are over white, -1..1: a plain red, half there, nearly there and there.
+    auto picture = torch::ones({4, 64, 64});
+    const auto fill = [&](int left, float alpha) {
+        const auto part = picture.slice(2, left, left + 16);
+        part[0].fill_(1);
+        part[1].fill_(1 - 2 * alpha);
+        part[2].fill_(1 - 2 * alpha);
+        part[3].fill_(2 * alpha - 1);
+    };
+    fill(0, 0.5F);
+    fill(16, 0.825F);
+    fill(32, 1);
+    fill(48, 0);
+    const auto camera = render::orbit_camera({.distance = 3}, 64, 64);
+    const View view = firm_view_from_picture(picture, camera, 0.5F);
+    EXPECT_EQ(view.weight, 0.5F);
+    EXPECT_EQ(view.mask.at(16, 64), 0);
+    EXPECT_EQ(view.rgb.at(16, 64, 1), 255) << "white where nothing is left";
+    EXPECT_NEAR(view.mask.at(48, 64), 0.5F, 0.02F);
+    EXPECT_NEAR(view.rgb.at(48, 64, 1), 128, 4) << "of a plain red";
+    EXPECT_EQ(view.mask.at(80, 64), 1);
+    EXPECT_EQ(view.rgb.at(80, 64, 1), 0);
+    EXPECT_EQ(view.mask.at(112, 64), 0);
+}
+
 TEST_F(NovelView, GeneratedViewsFollowSeedsNotTheBatch) {
     const NovelViewWeights weights{model_, parameters_, {}, true};
     View photo;
