@@ -764,6 +764,10 @@ void EvalOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "composites", .help = "Pictures of suite photos", .low = 1, .high = 100000}, &composites);
     visitor({.name = "json", .help = "Report to write (JSON)"}, &json);
     visitor({.name = "markdown", .help = "Report to write (Markdown); pictures go beside it"}, &markdown);
+    visitor({.name = "keep",
+             .help = "Keep the parts that the report at --json already holds and that are not measured now; suites "
+                     "with --parts"},
+            &keep);
     visitor({.name = "views",
              .help = "Query views of each shape; suite diffusion: 2 at the most, assets: 1",
              .low = 1,

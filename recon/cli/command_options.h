@@ -295,6 +295,7 @@ struct EvalOptions {
     int composites = 120;                            ///< of suite photos
     std::filesystem::path json;
     std::filesystem::path markdown;
+    bool keep = false;  ///< parts of the report at `json` that are not measured now
     int threads = 0;
     void visit(const OptionVisitor& visitor);
 };

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "recon/cli/asset_suite.h"
 #include "recon/cli/commands.h"
@@ -17,6 +20,7 @@
 #include "recon/eval/photo_suite.h"
 #include "recon/refine/refinement_network.h"
 #include "render/error.h"
+#include "render/io/atomic_file.h"
 #include "render/parallel.h"
 
 namespace maquette::recon::cli {
@@ -36,15 +40,27 @@ constexpr int most_asset_views = 1;
 
 using StageProgress = std::function<void(const std::string& stage, double share)>;
 
+PartReport earlier_report(const std::filesystem::path& file) {
+    try {
+        return part_report_from(nlohmann::json::parse(render::read_file(file)));
+    } catch (const std::exception& error) {
+        throw InputError(fmt::format("{}: {}; leave --keep out to write it anew", file.string(), error.what()));
+    }
+}
+
 /// Runs a suite of parts and writes its report.
 int report_parts(const EvalOptions& options, const std::string& label,
                  const std::function<PartReport(const StageProgress&, const std::stop_token&)>& suite) {
     const InterruptGuard interrupt;
+    const auto keeps = [&] { return options.keep && std::filesystem::exists(options.json); };
+    if (keeps()) (void)earlier_report(options.json);
     PartReport report;
     {
         ProgressBar bar(label);
         report = suite([&bar](const std::string& stage, double share) { bar.update(share, stage); }, interrupt.token());
     }
+    // Read when all is measured: another run may have added its parts meanwhile.
+    if (keeps()) report = with_earlier_parts(std::move(report), earlier_report(options.json));
     write_part_report(report, options.json, options.markdown);
     fmt::print("{}", to_markdown(report, ""));
     return exit_done;

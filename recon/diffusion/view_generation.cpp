@@ -2,9 +2,17 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "recon/diffusion/bound_novel_view.h"
 
 namespace maquette::recon::diffusion {
+
+double trained_error_weight(const NoiseLevel& level) {
+    constexpr double cap = 5;
+    return std::min(std::exp(level.log_snr()) + 1, cap);
+}
 
 torch::Tensor generate_views(const NovelViewWeights& weights, const View& photo, const render::VoxelGrid* coarse,
                              std::span<const CropCamera> targets, const ViewGenerationOptions& options,

@@ -20,6 +20,9 @@ namespace maquette::recon::diffusion {
 /// Schedules and Sample Steps are Flawed", WACV 2024).
 inline constexpr double purest_noise = 500;
 
+/// How much squared errors of the view at a level of noise count in training: min(snr + 1, 5), of the data's error.
+double trained_error_weight(const NoiseLevel& level);
+
 struct ViewGenerationOptions {
     SamplerOptions sampler;
     TimeGridOptions grid{.steps = usual_view_steps,

@@ -82,16 +82,19 @@ PartReport run_diffusion_suite(const DiffusionSuiteOptions& options,
         {.views = options.views, .shapes_per_category = options.shapes_per_category, .seed = options.seed}, progress,
         std::move(stop));
     report.choices = {
-        fmt::format("{} photos of {} shapes' split {}, {} categories, none of them seen in training",
-                    bench.queries().size(), bench.queries().size() / static_cast<std::size_t>(options.views),
-                    options.split, bench.categories().size()),
         "figures are means over categories of category means; intervals are 95 % bootstrap over shapes, differences "
         "paired",
         "coarse shapes: of the refiner with the photo's true camera and a 1-shot prior, as reconstruct gives them",
         fmt::format("{} DDIM steps on a Karras grid where nothing else is said; one seed a view",
                     diffusion::usual_view_steps)};
     for (const auto& [name, part] : known_parts()) {
-        if (asked.contains(name)) report.parts.push_back(part(bench));
+        if (!asked.contains(name)) continue;
+        report.parts.push_back(part(bench));
+        report.parts.back().notes.insert(
+            report.parts.back().notes.begin(),
+            fmt::format("{} photos of {} shapes, split {}, {} categories, none of them seen in training",
+                        bench.queries().size(), bench.queries().size() / static_cast<std::size_t>(options.views),
+                        options.split, bench.categories().size()));
     }
     return report;
 }

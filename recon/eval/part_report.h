@@ -42,12 +42,20 @@ struct PartReport {
     std::vector<ReportPart> parts;
 };
 
+/// Everything but the pictures themselves.
 nlohmann::json to_json(const PartReport& report);
+/// What to_json wrote, pictures without images. Throws InputError where it is something else.
+PartReport part_report_from(const nlohmann::json& json);
+
+/// The earlier report with the parts of `report` in place of its own of the same key, or behind them, and weights
+/// digests and choices of both. Throws InputError where suite or data are others.
+PartReport with_earlier_parts(PartReport report, const PartReport& earlier);
+
 /// pictures: folder that picture files are in, as a link from the Markdown's place; empty: pictures are left out.
 std::string to_markdown(const PartReport& report, const std::string& pictures);
 
-/// JSON and Markdown, either path may be empty; pictures go into a folder beside the Markdown, named after it. All
-/// files atomic.
+/// JSON and Markdown, either path may be empty; pictures go into a folder beside the Markdown, named after it, where
+/// those without an image are expected to lie already. All files atomic.
 void write_part_report(const PartReport& report, const std::filesystem::path& json,
                        const std::filesystem::path& markdown);
 

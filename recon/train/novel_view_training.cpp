@@ -29,7 +29,6 @@ using diffusion::NoiseSchedule;
 using diffusion::NovelViewModel;
 using diffusion::psnr;
 
-constexpr double snr_cap = 5;
 // sigma / alpha: the range that samplers visit, with a margin.
 constexpr double least_noise = 0.01;
 constexpr double most_noise = diffusion::purest_noise;
@@ -163,8 +162,8 @@ public:
             sigmas.data_ptr<float>()[i] = static_cast<float>(level.sigma);
             timesteps.data_ptr<float>()[i] = static_cast<float>(schedule.timestep(level.time));
             // sigma times the error of the velocity is that of x0, and sigma^2 is 1 / (snr + 1).
-            const double snr = std::exp(level.log_snr());
-            weights.data_ptr<float>()[i] = static_cast<float>(std::min(snr + 1, snr_cap) / (snr + 1));
+            weights.data_ptr<float>()[i] =
+                static_cast<float>(diffusion::trained_error_weight(level) / (std::exp(level.log_snr()) + 1));
         }
         const auto noise_seed = (seed_ << 40U) + static_cast<std::uint64_t>(number_ * n);
         const auto noise = diffusion::gaussian_noise(batch_.targets.sizes().vec(), noise_seed, noise_stream);

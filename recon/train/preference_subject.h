@@ -26,6 +26,8 @@ public:
     [[nodiscard]] virtual diffusion::Parameterization parameterization() const = 0;
     /// sigma / alpha that pictures are drawn from.
     [[nodiscard]] virtual double noisiest() const = 0;
+    /// How much squared errors of the noise count at a level; the paper's loss: alike.
+    [[nodiscard]] virtual double noise_error_weight(const diffusion::NoiseLevel& /*level*/) const { return 1; }
     [[nodiscard]] virtual std::vector<ParameterShape> parameter_shapes() const = 0;
     /// Weights before training: what it begins with, and the frozen reference.
     [[nodiscard]] virtual const Parameters& reference() const = 0;

@@ -157,7 +157,7 @@ diffusion::PreferenceErrors PreferenceTask::errors(const Parameters& parameters,
         const auto output = mixture_of(subject_->parameterization(), level);
         const auto noise = step_to(subject_->parameterization(), level, mixture_of(Parameterization::epsilon, level));
         const std::array values{level.alpha, level.sigma, output.data, output.noise,
-                                noise.output_scale * noise.output_scale};
+                                noise.output_scale * noise.output_scale * subject_->noise_error_weight(level)};
         for (std::size_t k = 0; k < values.size(); ++k) {
             factors[static_cast<std::int64_t>(k)][i] = static_cast<float>(values[k]);
         }

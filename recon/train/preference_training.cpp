@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <span>
 #include <string>
@@ -66,6 +67,11 @@ public:
         return diffusion::Parameterization::velocity;
     }
     [[nodiscard]] double noisiest() const override { return diffusion::purest_noise; }
+    /// As in training: where next to nothing but noise is left, the error of the noise says nothing of the view, and
+    /// where there is next to none, it is all that is left of the loss.
+    [[nodiscard]] double noise_error_weight(const diffusion::NoiseLevel& level) const override {
+        return diffusion::trained_error_weight(level) / std::exp(level.log_snr());
+    }
     [[nodiscard]] std::vector<ParameterShape> parameter_shapes() const override {
         return base_->model.parameter_shapes();
     }

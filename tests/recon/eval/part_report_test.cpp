@@ -46,6 +46,39 @@ TEST(PartReport, PicturesLieBesideTheMarkdown) {
     EXPECT_FALSE(render::read_file(folder.path() / "d.json").empty());
 }
 
+TEST(PartReport, JsonIsReadBack) {
+    const PartReport report = part_report_from(to_json(sample()));
+    EXPECT_EQ(to_json(report), to_json(sample()));
+    EXPECT_EQ(to_markdown(report, "diffusion"), to_markdown(sample(), "diffusion"));
+    EXPECT_THROW((void)part_report_from({{"suite", "diffusion"}}), InputError);
+}
+
+TEST(PartReport, EarlierPartsStayAndThoseMeasuredAgainAreReplaced) {
+    PartReport now = sample();
+    now.weights_digest = "x w";
+    now.choices = {"One choice.", "Another."};
+    now.parts[0].notes = {"Again."};
+    now.parts.push_back({.title = "Speed", .key = "speed"});
+    PartReport earlier = sample();
+    earlier.parts.insert(earlier.parts.begin(), {.title = "Views", .key = "views"});
+    const PartReport both = with_earlier_parts(now, earlier);
+    ASSERT_EQ(both.parts.size(), 3U);
+    EXPECT_EQ(both.parts[0].key, "views");
+    EXPECT_EQ(both.parts[1].notes[0], "Again.");
+    EXPECT_EQ(both.parts[2].key, "speed");
+    EXPECT_EQ(both.weights_digest, "w x");
+    EXPECT_EQ(both.choices.size(), 2U);
+    earlier.data_digest = "other";
+    EXPECT_THROW((void)with_earlier_parts(now, earlier), InputError);
+}
+
+TEST(PartReport, PicturesOfEarlierPartsStayWhereTheyAre) {
+    const test::TemporaryFolder folder;
+    write_part_report(sample(), folder.path() / "d.json", folder.path() / "diffusion.md");
+    write_part_report(part_report_from(to_json(sample())), folder.path() / "d.json", folder.path() / "diffusion.md");
+    EXPECT_EQ(render::read_image(folder.path() / "diffusion" / "errors.png").width, 4);
+}
+
 TEST(PartReport, ARowThatDoesNotFitIsAnError) {
     auto report = sample();
     report.parts[0].tables[0].rows.push_back({"alone"});
