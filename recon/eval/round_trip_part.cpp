@@ -19,8 +19,8 @@ namespace {
 
 using diffusion::SamplerKind;
 
-constexpr std::size_t most_pictures = 16;
-constexpr std::array<int, 4> step_counts = {10, 20, 50, 100};
+constexpr std::size_t most_pictures = 4;
+constexpr std::array<int, 3> step_counts = {10, 20, 50};
 constexpr int headline_steps = 50;
 constexpr double headline_guidance = 3;
 
