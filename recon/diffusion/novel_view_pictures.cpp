@@ -105,7 +105,8 @@ View firm_view_from_picture(const torch::Tensor& picture, const render::Camera& 
     View view = view_from_picture(picture, camera, weight);
     for (int y = 0; y < view.mask.height; ++y) {
         for (int x = 0; x < view.mask.width; ++x) {
-            const float before = view.mask.at(x, y);
+            // As fine as the colours, which are no finer: what is drawn one by one is what is drawn together.
+            const float before = static_cast<float>(to_byte(view.mask.at(x, y))) / 255.0F;
             const float after = std::clamp((before - faint) / (firm - faint), 0.0F, 1.0F);
             for (int c = 0; c < 3; ++c) {
                 const float over_white = static_cast<float>(view.rgb.at(x, y, c)) / 255.0F;
