@@ -46,6 +46,7 @@ FoundPlacement place_in_object_frame(std::span<View> views, const WorldFrame& fr
         found.turned_by = "estimate";
         const std::vector<View> asked = spread(views);
         std::vector<std::vector<CameraHypothesis>> hypotheses;
+        hypotheses.reserve(asked.size());
         for (const View& view : asked) hypotheses.push_back(estimator().estimate(view, prior.mean));
         const auto turns = possible_turns(asked, found.placement, prior.mean, hypotheses);
         const TurnDecision decision = judged_turns(asked, turns, network, prior).front();
