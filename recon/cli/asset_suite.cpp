@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -76,7 +77,7 @@ public:
         const auto photo = folder_.path() / "photo.png";
         render::write_image(photo, with_mask(view));
         options.photos = {photo.string()};
-        options.prior = {priors::PriorLibrary(folder_.path(), folder_.path()).save(prior).string()};
+        options.prior = {known_.library().save(prior).string()};
         options.output = folder_.path() / "object.glb";
         StageTimer timer;
         const auto outputs = resolve_outputs(options);
@@ -140,7 +141,7 @@ struct Sums {
     double least = std::numeric_limits<double>::infinity();
     std::size_t passed = 0;
     void add(int category, double value, double target) {
-        if (!(value == value)) return;
+        if (std::isnan(value)) return;
         scores.push_back({category, value});
         least = std::min(least, value);
         passed += value >= target ? 1 : 0;
@@ -189,7 +190,7 @@ void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
     for (const auto& figures : all) {
         seconds += figures.seconds / static_cast<double>(all.size());
         overlaps.push_back({figures.category, figures.overlap});
-        if (!(figures.variation == figures.variation && figures.true_variation == figures.true_variation)) continue;
+        if (std::isnan(figures.variation) || std::isnan(figures.true_variation)) continue;
         ours.push_back({figures.category, figures.variation});
         truth.push_back({figures.category, figures.true_variation});
     }

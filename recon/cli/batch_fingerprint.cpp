@@ -77,8 +77,8 @@ json BatchFingerprints::of(const ReconstructOptions& given) {
     }
     facts["weights"] = {digest_of(networks_->refiner_weights())};
     if (networks_->refiner()->needs_cameras()) facts["weights"].push_back(digest_of(networks_->camera_weights()));
-    const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;
-    if (!finder.empty()) facts["weights"].push_back(digest_of(finder));
+    if (const auto finder = resolve_matting(options.matting); !finder.empty())
+        facts["weights"].push_back(digest_of(finder));
     if (options.views_from_diffusion > 0) {
         facts["weights"].push_back(digest_of(networks_->diffusion_weights()));
         const auto preferences = networks_->diffusion_preferences();

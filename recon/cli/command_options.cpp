@@ -56,6 +56,13 @@ void visit_drawing(const OptionVisitor& visitor, const std::string& prefix, doub
 
 }  // namespace
 
+void visit_matting(const OptionVisitor& visitor, std::filesystem::path& matting) {
+    visitor({.name = "matting",
+             .help = "Network of your own that finds the object before any background (.onnx): see the README",
+             .default_text = "shipped, where there is one"},
+            &matting);
+}
+
 void visit_schedule(const OptionVisitor& visitor, TrainerOptions& training) {
     visit_dataset(visitor, training.dataset);
     visitor({.name = "output", .help = "Folder for checkpoints, log and weights", .short_name = 'o'}, &training.output);
@@ -182,10 +189,7 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
                      "for none",
              .default_text = "the most central thing that stands out"},
             &boxes);
-    visitor({.name = "matting",
-             .help = "Network of your own that finds the object before any background (.onnx): see the README",
-             .default_text = "shipped, where there is one"},
-            &matting);
+    visit_matting(visitor, matting);
     visitor({.name = "model",
              .help = "Refinement network: flagship, or wallace2019, the published one, which takes no cameras",
              .choices = {flagship_model, wallace_model}},
@@ -278,10 +282,7 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
             &prior);
     visitor({.name = "cameras", .help = "Camera of the photo (JSON): see the README", .default_text = "estimated"},
             &cameras);
-    visitor({.name = "matting",
-             .help = "Network of your own that finds the object before any background (.onnx): see the README",
-             .default_text = "shipped, where there is one"},
-            &matting);
+    visit_matting(visitor, matting);
     visitor({.name = "geometry", .help = "Show the network the coarse reconstruction at the target pose"}, &geometry);
     visitor(
         {.name = "sampler", .help = "How the view is drawn", .choices = {"ddim", "ddpm", "edict", "bdia", "o-belm"}},
@@ -369,10 +370,7 @@ void PriorBlendOptions::visit(const OptionVisitor& visitor) {
 
 void PriorRankOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "photo", .help = "Picture of the object", .positional = true, .required = true}, &photo);
-    visitor({.name = "matting",
-             .help = "Network of your own that finds the object before any background (.onnx): see the README",
-             .default_text = "shipped, where there is one"},
-            &matting);
+    visit_matting(visitor, matting);
     visitor({.name = "count", .help = "Priors to print", .low = 1, .high = 1000}, &count);
     visitor({.name = "by",
              .help = "encoders: what trained encoders make of the photo; pixels: outlines and greys; auto: encoders "

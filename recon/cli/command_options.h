@@ -26,6 +26,9 @@ inline constexpr const char* default_packages = "data/packages";
 /// What all stages of training can be told, but for what they begin with.
 void visit_schedule(const OptionVisitor& visitor, TrainerOptions& training);
 
+/// --matting, of every command that reads photos.
+void visit_matting(const OptionVisitor& visitor, std::filesystem::path& matting);
+
 /// What the refinement itself can be told, on the command line and in the window.
 struct RefinementOptions {
     int iterations = 0;    ///< 0: what the network recommends

@@ -108,13 +108,12 @@ int evaluate_encoders(const EvalOptions& options) {
 int evaluate_photos(const EvalOptions& options) {
     PhotoSuiteOptions settings{.dataset = options.settings.dataset,
                                .backgrounds = {options.backgrounds.begin(), options.backgrounds.end()},
-                               .mask_weights = options.mask_weights,
+                               .mask_weights = resolve_matting(options.mask_weights),
                                .refiner_weights = resolve_weights(options.weights, flagship_model),
                                .split = options.split,
                                .parts = options.parts,
                                .composites = options.composites,
                                .seed = options.settings.seed};
-    if (settings.mask_weights.empty()) settings.mask_weights = shipped_mask_weights();
     if (settings.backgrounds.empty()) {
         for (const std::filesystem::path folder : default_backgrounds) {
             if (!std::filesystem::is_directory(folder)) {

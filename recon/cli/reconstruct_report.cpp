@@ -44,8 +44,8 @@ json inputs_of(const ReconstructOptions& options) {
     if (!options.camera_weights.empty()) {
         inputs.push_back(input_file("camera weights", options.camera_weights));
     }
-    const auto finder = options.matting.empty() ? shipped_mask_weights() : options.matting;
-    if (!finder.empty()) inputs.push_back(input_file("matting", finder));
+    if (const auto finder = resolve_matting(options.matting); !finder.empty())
+        inputs.push_back(input_file("matting", finder));
     if (const auto domain = shipped_capture_domain(); !domain.empty()) {
         inputs.push_back(input_file("covariate weights", domain));
     }

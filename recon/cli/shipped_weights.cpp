@@ -45,14 +45,14 @@ std::filesystem::path resolve_preferences(const std::string& given, const std::f
     return weights.empty() ? shipped_or_nothing(preferences_model) : std::filesystem::path();
 }
 
-std::filesystem::path shipped_mask_weights() {
-    return shipped_or_nothing(mask_model);
+std::filesystem::path resolve_matting(const std::filesystem::path& given) {
+    return given.empty() ? shipped_or_nothing(mask_model) : given;
 }
 
 render::ForegroundModel foreground_model_of(const std::filesystem::path& given) {
     static std::mutex mutex;
     static std::map<std::filesystem::path, render::ForegroundModel> models;
-    const auto file = given.empty() ? shipped_mask_weights() : given;
+    const auto file = resolve_matting(given);
     if (file.empty()) return {};
     const std::lock_guard lock(mutex);
     const auto known = models.find(file);

@@ -24,8 +24,9 @@ std::filesystem::path resolve_weights(const std::filesystem::path& given, const 
 /// are any and `weights`, the option that they belong to, is empty, too. Empty: none.
 std::filesystem::path resolve_preferences(const std::string& given, const std::filesystem::path& weights);
 
-/// The mask network that is shipped; empty: there is none.
-std::filesystem::path shipped_mask_weights();
+/// What finds objects before any background: `given`, or where empty the mask network that is shipped; empty: there is
+/// none.
+std::filesystem::path resolve_matting(const std::filesystem::path& given);
 /// For render::cut_out, read once for each file. given: an ONNX network of the user's (segment/matting_model.h) or
 /// weights of a mask network; empty: those shipped, where there are any. Safe to share between threads. Throws
 /// InputError where a given network cannot be run.

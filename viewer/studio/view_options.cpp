@@ -44,10 +44,7 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .choices = {"flagship", "wallace2019"}},
             &model);
     visitor({.name = "weights", .help = "Weights file (.safetensors)", .default_text = "shipped"}, &weights);
-    visitor({.name = "matting",
-             .help = "Network of your own that finds the object before any background (.onnx): see the README",
-             .default_text = "shipped, where there is one"},
-            &matting);
+    recon::cli::visit_matting(visitor, matting);
     visitor({.name = "camera-weights",
              .help = "Weights file (.safetensors) of the camera estimator",
              .default_text = "shipped"},

@@ -6,9 +6,12 @@
 #include "recon/refine/mixed_views.h"
 #include "render/field_picture.h"
 #include "render/image_operations.h"
+#include "tests/recon/refine/knowing_network.h"
 
 namespace maquette::recon {
 namespace {
+
+using testing::KnowingNetwork;
 
 /// A chair-like shape: seat, back at -Z, no symmetry front to back.
 render::VoxelGrid chair() {
@@ -35,43 +38,6 @@ View view_from(const CropCamera& camera) {
 }
 
 constexpr CropCamera truth{.azimuth = 60, .elevation = 20, .distance = 2.4, .scale = 0.7};
-
-/// Knows the shape whatever it is shown.
-class KnowingNetwork : public RefinementNetwork {
-public:
-    class Views : public EncodedViews {
-    public:
-        explicit Views(int count) : count_(count) {}
-        [[nodiscard]] int count() const override { return count_; }
-        [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
-            return std::make_unique<Views>(static_cast<int>(views.size()));
-        }
-
-    private:
-        int count_;
-    };
-    [[nodiscard]] std::string architecture() const override { return "knowing"; }
-    [[nodiscard]] bool needs_cameras() const override { return true; }
-    [[nodiscard]] long long parameter_count() const override { return 0; }
-    [[nodiscard]] float threshold() const override { return 0.5F; }
-    [[nodiscard]] int default_iterations() const override { return 1; }
-    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
-    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
-        for (const auto& view : views) EXPECT_TRUE(view.camera.has_value());
-        return std::make_unique<Views>(static_cast<int>(views.size()));
-    }
-    [[nodiscard]] std::unique_ptr<EncodedViews> posed(const EncodedViews& /*views*/, int /*view*/,
-                                                      std::span<const render::Camera> cameras) const override {
-        return std::make_unique<Views>(static_cast<int>(cameras.size()));
-    }
-    [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
-                                         const render::VoxelGrid& /*current*/, int /*iteration*/) const override {
-        return chair();
-    }
-
-private:
-    std::map<std::string, std::string> metadata_;
-};
 
 priors::CategoryPrior prior_of(render::VoxelGrid mean) {
     priors::CategoryPrior prior;
@@ -103,7 +69,7 @@ TEST(CameraDecision, ThePhotoDecides) {
     View view = view_from(truth);
     const auto prior = prior_of(chair());
     const auto decisions = decide_cameras(
-        {&view, 1}, untrained(), KnowingNetwork(), prior,
+        {&view, 1}, untrained(), KnowingNetwork(chair()), prior,
         {.search = {.compared = 96, .kept = 12, .refinements = 0, .apart = 25}, .silhouette_weight = 40});
     ASSERT_EQ(decisions.size(), 1U);
     const auto& candidates = decisions.front();
@@ -128,7 +94,7 @@ TEST(CameraDecision, AKnownFocalLengthTellsTheDistance) {
     constexpr double focal_length = close.distance * close.scale;
     const auto decided = [&](const std::vector<std::optional<double>>& focal_lengths) {
         View view = view_from(close);
-        auto decision = decide_cameras({&view, 1}, untrained(), KnowingNetwork(), prior_of(chair()),
+        auto decision = decide_cameras({&view, 1}, untrained(), KnowingNetwork(chair()), prior_of(chair()),
                                        {.search = {.compared = 96, .kept = 12, .refinements = 0, .apart = 25},
                                         .focal_lengths = focal_lengths})
                             .front();
@@ -158,7 +124,7 @@ TEST(CameraDecision, AKnownFocalLengthTellsTheDistance) {
 TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
     std::vector<View> views = {view_from(truth), view_from(truth)};
     views[0].camera = camera_of(truth, view_size);
-    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(render::VoxelGrid(32)));
+    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(chair()), prior_of(render::VoxelGrid(32)));
     EXPECT_TRUE(decisions[0].empty());
     EXPECT_NEAR(crop_camera_of(*views[0].camera).azimuth, 60, 1e-6);
     ASSERT_EQ(decisions[1].size(), 1U);
@@ -166,7 +132,8 @@ TEST(CameraDecision, GivenCamerasStayAndEmptyPriorsGetTheUsualOne) {
     EXPECT_NEAR(crop_camera_of(*views[1].camera).azimuth, usual_camera(views[1]).azimuth, 1e-6);
     views[1].camera.reset();
     const CameraDecisionOptions known{.focal_lengths = {{0.9}, {1.0}}};
-    const auto focused = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(render::VoxelGrid(32)), known);
+    const auto focused =
+        decide_cameras(views, untrained(), KnowingNetwork(chair()), prior_of(render::VoxelGrid(32)), known);
     EXPECT_NEAR(focused[1].front().camera.distance * focused[1].front().camera.scale, 1, 1e-6);
     EXPECT_NEAR(crop_camera_of(*views[0].camera).distance, truth.distance, 1e-6);
 }
@@ -178,7 +145,7 @@ TEST(CameraDecision, OnePhotoIsEncodedUnderItsLikeliestCameras) {
         camera.azimuth = azimuth;
         return CameraCandidate{camera, confidence, 0};
     };
-    const KnowingNetwork network;
+    const KnowingNetwork network(chair());
     const auto alternatives = [&](const CameraDecision& decision) {
         const auto encoded = encode_decided(network, {&view, 1}, {decision});
         const auto* mixed = dynamic_cast<const MixedViews*>(encoded.get());
@@ -198,7 +165,7 @@ TEST(CameraDecision, OnePhotoIsEncodedUnderItsLikeliestCameras) {
 
 TEST(CameraDecision, SeveralViewsAreEachGivenOne) {
     std::vector<View> views = {view_from(truth), view_from(truth), view_from(truth)};
-    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(), prior_of(chair()));
+    const auto decisions = decide_cameras(views, untrained(), KnowingNetwork(chair()), prior_of(chair()));
     for (std::size_t i = 0; i < views.size(); ++i) {
         EXPECT_FALSE(decisions[i].empty());
         EXPECT_TRUE(views[i].camera.has_value());

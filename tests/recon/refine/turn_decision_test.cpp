@@ -2,47 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/recon/refine/knowing_network.h"
 #include "tests/recon/refine/world_scene.h"
 
 namespace maquette::recon {
 namespace {
 
+using testing::KnowingNetwork;
 using testing::ring;
 using testing::true_placement;
 using testing::world_chair;
 using testing::world_views;
-
-/// Knows the shape whatever it is shown.
-class KnowingNetwork : public RefinementNetwork {
-public:
-    class Views : public EncodedViews {
-    public:
-        explicit Views(int count) : count_(count) {}
-        [[nodiscard]] int count() const override { return count_; }
-        [[nodiscard]] std::unique_ptr<EncodedViews> pick(std::span<const int> views) const override {
-            return std::make_unique<Views>(static_cast<int>(views.size()));
-        }
-
-    private:
-        int count_;
-    };
-    [[nodiscard]] std::string architecture() const override { return "knowing"; }
-    [[nodiscard]] bool needs_cameras() const override { return true; }
-    [[nodiscard]] long long parameter_count() const override { return 0; }
-    [[nodiscard]] float threshold() const override { return 0.5F; }
-    [[nodiscard]] int default_iterations() const override { return 1; }
-    [[nodiscard]] const std::map<std::string, std::string>& metadata() const override { return metadata_; }
-    [[nodiscard]] std::unique_ptr<EncodedViews> encode(std::span<const View> views) const override {
-        return std::make_unique<Views>(static_cast<int>(views.size()));
-    }
-    [[nodiscard]] render::VoxelGrid step(const EncodedViews& /*views*/, const priors::CategoryPrior& /*prior*/,
-                                         const render::VoxelGrid& /*current*/, int /*iteration*/) const override {
-        return world_chair();
-    }
-
-private:
-    std::map<std::string, std::string> metadata_;
-};
 
 class TurnOfAChair : public ::testing::Test {
 protected:
@@ -105,7 +75,7 @@ TEST_F(TurnOfAChair, IsJudgedByTheRefinedShape) {
         turns.push_back({.placement = turned(true_placement(), turn), .turn = turn, .score = turn == 90 ? 0.3 : 0});
     }
     priors::CategoryPrior prior = priors::CategoryPrior::empty();
-    const auto judged = judged_turns(views_, turns, KnowingNetwork(), prior);
+    const auto judged = judged_turns(views_, turns, KnowingNetwork(world_chair()), prior);
     ASSERT_EQ(judged.size(), 4U);
     EXPECT_EQ(judged.front().turn, 0);
     EXPECT_GT(judged.front().confidence, 0.7);
