@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
+
+#include "render/median.h"
 
 namespace maquette::recon::cli {
 
@@ -55,9 +58,7 @@ std::optional<double> normal_variation(const render::FloatImage& normal, const r
         }
     }
     if (angles.empty()) return std::nullopt;
-    const auto middle = angles.begin() + static_cast<std::ptrdiff_t>(angles.size() / 2);
-    std::nth_element(angles.begin(), middle, angles.end());
-    return *middle * 180 / std::numbers::pi;
+    return render::median_of(std::move(angles)) * 180 / std::numbers::pi;
 }
 
 }  // namespace maquette::recon::cli

@@ -17,7 +17,6 @@
 #include "recon/cli/exported_mesh.h"
 #include "recon/cli/foreign_mesh.h"
 #include "recon/cli/object_run.h"
-#include "recon/cli/temporary_folder.h"
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/metrics.h"
 #include "recon/eval/prior_sampler.h"
@@ -26,6 +25,7 @@
 #include "render/error.h"
 #include "render/io/image_io.h"
 #include "render/io/mesh_io.h"
+#include "render/io/temporary_folder.h"
 #include "render/mesh_topology.h"
 #include "render/self_intersections.h"
 #include "render/voxelize.h"
@@ -130,7 +130,7 @@ private:
         figures.true_variation = normal_variation(view.normal, view.depth, same_surface).value_or(unknown);
     }
 
-    TemporaryFolder folder_;
+    render::TemporaryFolder folder_;
     ReconstructOptions base_;
     LoadedNetworks networks_;
     KnownPriors known_;

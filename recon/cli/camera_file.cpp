@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "recon/cli/camera_model.h"
+#include "recon/cli/json_motion.h"
 #include "recon/cli/photo_matching.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
@@ -61,25 +62,12 @@ public:
 
     [[nodiscard]] Eigen::Isometry3d rigid(const char* key) const {
         const auto found = values_->find(key);
-        Eigen::Isometry3d motion = Eigen::Isometry3d::Identity();
-        const std::string wanted = fmt::format("{}: \"{}\" must be 3 rows of 4 numbers", what_, key);
-        if (found == values_->end() || !found->is_array() || found->size() != 3) throw InputError(wanted);
-        for (std::size_t row = 0; row < 3; ++row) {
-            if (!(*found)[row].is_array() || (*found)[row].size() != 4) throw InputError(wanted);
-            for (std::size_t column = 0; column < 4; ++column) {
-                const json& cell = (*found)[row][column];
-                if (!cell.is_number() || !std::isfinite(cell.get<double>())) throw InputError(wanted);
-                motion.matrix()(static_cast<int>(row), static_cast<int>(column)) = cell.get<double>();
-            }
+        Eigen::Matrix4d matrix = Eigen::Matrix4d::Identity();
+        if (found == values_->end() || found->size() != 3 || !read_motion_rows(*found, matrix)) {
+            throw InputError(fmt::format("{}: \"{}\" must be 3 rows of 4 numbers", what_, key));
         }
-        const Eigen::Matrix3d rotation = motion.linear();
-        if (!(rotation * rotation.transpose()).isIdentity(rigid_tolerance) || rotation.determinant() < 0) {
-            throw InputError(
-                fmt::format("{}: \"{}\" is no rotation and translation (its left 3x3 part is not a "
-                            "rotation matrix)",
-                            what_, key));
-        }
-        return motion;
+        check_rotation(matrix.topLeftCorner<3, 3>(), rigid_tolerance, what_, key);
+        return Eigen::Isometry3d(matrix);
     }
 
 private:

@@ -113,42 +113,59 @@ std::vector<PhotoHints> photo_hints(const std::vector<std::string>& masks, const
     return hints;
 }
 
-Photo read_photo(const std::filesystem::path& file, const std::optional<render::Camera>& given, const PhotoHints& hints,
-                 int most_size, const LensDistortion& lens) {
+CutPhoto cut_photo(const std::filesystem::path& file, const PhotoHints& hints) {
+    CutPhoto cut{.name = file.string()};
     const std::string bytes = render::read_file(file);
-    render::Image image = render::decode_image(bytes, file.string());
-    std::optional<render::Camera> camera;
-    if (given) camera = camera_of_photo(*given, image, file.string());
-    Photo photo;
-    render::FloatImage mask;
+    cut.image = render::decode_image(bytes, cut.name);
+    cut.focal_length = focal_length_of(render::read_image_header(bytes, cut.name), cut.image);
+    const render::Image& image = cut.image;
     if (!hints.mask.empty()) {
-        mask = read_mask(hints.mask);
-        photo.cutout = "given mask";
-    }
-    if (!mask.empty() && (mask.width != image.width || mask.height != image.height)) {
-        throw InputError(fmt::format("{}: mask is {}x{} but image is {}x{}; resize the mask or drop it", file.string(),
-                                     mask.width, mask.height, image.width, image.height));
+        cut.mask = read_mask(hints.mask);
+        cut.cutout = "given mask";
+        if (cut.mask.width != image.width || cut.mask.height != image.height) {
+            throw InputError(fmt::format("{}: mask is {}x{} but image is {}x{}; resize the mask or drop it", cut.name,
+                                         cut.mask.width, cut.mask.height, image.width, image.height));
+        }
     }
     try {
-        if (mask.empty()) {
+        if (cut.mask.empty()) {
             render::Cutout cutout = render::cut_out(image, hints.box, foreground_model_of(hints.matting));
-            mask = std::move(cutout.mask);
-            photo.cutout = std::move(cutout.source);
+            cut.mask = std::move(cutout.mask);
+            cut.cutout = std::move(cutout.source);
             for (const auto& warning : cutout.warnings) {
-                photo.warnings.push_back(fmt::format("{}: {}", file.string(), warning));
+                cut.warnings.push_back(fmt::format("{}: {}", cut.name, warning));
             }
         }
-        if (camera && !lens.none()) take_out(lens, *camera, file.string(), image, mask);
-        photo.view = make_view(image, mask, camera, file.string());
-        if (const auto focal = focal_length_of(render::read_image_header(bytes, file.string()), image)) {
-            photo.focal_length = *focal / render::square_crop_around(mask, view_fill).side;
+        if (!hints.scribbles.empty()) {
+            cut.mask = render::corrected_mask(render::composite_over(image, 255, 255, 255), cut.mask, hints.scribbles);
+        }
+    } catch (const InputError& error) {
+        throw InputError(fmt::format("{}: {}", cut.name, error.what()));
+    }
+    return cut;
+}
+
+Photo photo_of(CutPhoto cut, const std::optional<render::Camera>& given, int most_size, const LensDistortion& lens) {
+    std::optional<render::Camera> camera;
+    if (given) camera = camera_of_photo(*given, cut.image, cut.name);
+    Photo photo{.cutout = std::move(cut.cutout), .warnings = std::move(cut.warnings)};
+    try {
+        if (camera && !lens.none()) take_out(lens, *camera, cut.name, cut.image, cut.mask);
+        photo.view = make_view(cut.image, cut.mask, camera, cut.name);
+        if (cut.focal_length) {
+            photo.focal_length = *cut.focal_length / render::square_crop_around(cut.mask, view_fill).side;
         }
         photo.picture =
-            most_size > view_size ? make_sharp_view(image, mask, camera, file.string(), most_size) : photo.view;
+            most_size > view_size ? make_sharp_view(cut.image, cut.mask, camera, cut.name, most_size) : photo.view;
     } catch (const InputError& error) {
-        throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+        throw InputError(fmt::format("{}: {}", cut.name, error.what()));
     }
     return photo;
+}
+
+Photo read_photo(const std::filesystem::path& file, const std::optional<render::Camera>& camera,
+                 const PhotoHints& hints, int most_size, const LensDistortion& lens) {
+    return photo_of(cut_photo(file, hints), camera, most_size, lens);
 }
 
 View read_view(const std::filesystem::path& photo, const std::optional<render::Camera>& camera,

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "recon/cli/json_motion.h"
 #include "render/error.h"
 
 namespace maquette::recon::cli {
@@ -130,24 +131,11 @@ Eigen::Isometry3d pose_of(const Frame& frame, const json& values) {
         fmt::format("{}: \"transform_matrix\" must be 4 rows of 4 finite numbers, the last 0 0 0 1", frame.what());
     const auto found = values.find("transform_matrix");
     if (found == values.end()) throw InputError(fmt::format("{}: \"transform_matrix\" is missing", frame.what()));
-    if (!found->is_array() || (found->size() != 4 && found->size() != 3)) throw InputError(wanted);
     Eigen::Matrix4d matrix = Eigen::Matrix4d::Identity();
-    for (std::size_t row = 0; row < found->size(); ++row) {
-        if (!(*found)[row].is_array() || (*found)[row].size() != 4) throw InputError(wanted);
-        for (std::size_t column = 0; column < 4; ++column) {
-            const json& cell = (*found)[row][column];
-            if (!cell.is_number() || !std::isfinite(cell.get<double>())) throw InputError(wanted);
-            matrix(static_cast<int>(row), static_cast<int>(column)) = cell.get<double>();
-        }
-    }
+    if ((found->size() != 4 && found->size() != 3) || !read_motion_rows(*found, matrix)) throw InputError(wanted);
     if (!matrix.row(3).isApprox(Eigen::RowVector4d(0, 0, 0, 1), 1e-6)) throw InputError(wanted);
     const Eigen::Matrix3d turn = matrix.topLeftCorner<3, 3>();
-    if (!(turn * turn.transpose()).isIdentity(rigid_tolerance) || turn.determinant() < 0) {
-        throw InputError(
-            fmt::format("{}: \"transform_matrix\" is no rotation and translation (its left 3x3 part is "
-                        "not a rotation matrix)",
-                        frame.what()));
-    }
+    check_rotation(turn, rigid_tolerance, frame.what(), "transform_matrix");
     const Eigen::JacobiSVD<Eigen::Matrix3d> nearest(turn, Eigen::ComputeFullU | Eigen::ComputeFullV);
     Eigen::Isometry3d world_from_camera = Eigen::Isometry3d::Identity();
     world_from_camera.linear() =

@@ -1,8 +1,9 @@
 #include "recon/eval/capture_regions.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "recon/encoders/capture.h"
+#include "render/median.h"
 
 namespace maquette::recon {
 namespace {
@@ -15,9 +16,7 @@ float value_of(const CaptureSamples& samples, std::int64_t row, encoders::Covari
 double median_of(const CaptureSamples& samples, encoders::Covariate covariate) {
     std::vector<float> values;
     for (std::int64_t row = 0; row < samples.size(); ++row) values.push_back(value_of(samples, row, covariate));
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+    return render::median_of(std::move(values));
 }
 
 }  // namespace

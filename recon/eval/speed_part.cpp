@@ -2,14 +2,15 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "recon/diffusion/bound_novel_view.h"
 #include "recon/diffusion/sampler.h"
 #include "recon/diffusion/time_grid.h"
 #include "recon/diffusion/view_generation.h"
 #include "recon/eval/diffusion_parts.h"
+#include "render/median.h"
 
 namespace maquette::recon {
 namespace {
@@ -26,8 +27,7 @@ double median_seconds(const Work& work) {
         work();
         if (i > 0) seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
-    std::nth_element(seconds.begin(), seconds.begin() + repeats / 2, seconds.end());
-    return seconds[repeats / 2];
+    return render::median_of(std::move(seconds));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <memory>
 
-#include "recon/refine/camera_decision.h"
 #include "recon/refine/refined_shape.h"
 #include "recon/refine/stretched_framing.h"
 

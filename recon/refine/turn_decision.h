@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "priors/category_prior.h"
+#include "recon/refine/camera_decision.h"
 #include "recon/refine/camera_estimate.h"
 #include "recon/refine/refinement_network.h"
 #include "recon/refine/world_placement.h"
@@ -28,8 +29,8 @@ struct TurnDecision {
 };
 
 struct TurnJudgementOptions {
-    double silhouette_weight = 8;  ///< as in CameraDecisionOptions
-    double quality_weight = 16;    ///< as in CameraDecisionOptions
+    double silhouette_weight = CameraDecisionOptions().silhouette_weight;
+    double quality_weight = CameraDecisionOptions().quality_weight;
 };
 
 /// Which way round an object stands whose place in the world is known but for the turn about its up axis: the turn

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "render/error.h"
+#include "render/median.h"
 
 namespace maquette::recon {
 namespace {
@@ -192,12 +193,6 @@ Eigen::Vector3d intersection_of(const std::vector<MaskRay>& rays) {
     return middle + sum.ldlt().solve(right);
 }
 
-double median_of(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 Eigen::Matrix3d upright(const Eigen::Vector3d& up, const Eigen::Vector3d& towards) {
     Eigen::Vector3d front = towards - up * up.dot(towards);
     if (front.norm() < 1e-3 * towards.norm()) front = up.unitOrthogonal();
@@ -257,7 +252,7 @@ WorldPlacement rough_placement(std::span<const View> views, const WorldFrame& fr
         }
         sizes.push_back(depth * rays[i].extent);
     }
-    placement.size = median_of(sizes);
+    placement.size = render::median_of(std::move(sizes));
     for (std::size_t i = 0; i < views.size(); ++i) {
         const double miss = (placement.centre - rays[i].origin).cross(rays[i].direction).norm() / placement.size;
         if (miss < largest_miss) continue;

@@ -16,6 +16,7 @@
 #include "recon/diffusion/time_grid.h"
 #include "recon/train/optimizer.h"
 #include "render/error.h"
+#include "render/median.h"
 
 namespace maquette::recon {
 namespace {
@@ -67,12 +68,6 @@ std::vector<bool> drawn_out(const PreferenceSubject& subject, double share, std:
 
 double mean_of(const torch::Tensor& values) {
     return values.detach().mean().item<double>();
-}
-
-double median_of(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 }  // namespace
@@ -205,7 +200,7 @@ double PreferenceTask::calibrated_beta() const {
         clip_gradients(parameters, trainer_.gradient_clip);
         optimizer.step(parameters, trainer_.learning_rate);
     }
-    const double median = median_of(gaps);
+    const double median = render::median_of(std::move(gaps));
     if (!(median > 0)) {
         throw InputError(
             "preferences could not be weighed: the probe steps changed nothing; give beta a value, or a "

@@ -1,10 +1,6 @@
 #include "synthetic_shapes.h"
 
-#include <stdlib.h>
-
 #include <Eigen/Geometry>
-#include <stdexcept>
-#include <system_error>
 
 namespace maquette::priors {
 
@@ -66,19 +62,6 @@ render::TriangleMesh make_table() {
     render::TriangleMesh table = joined(parts);
     render::normalise_to_object_frame(table);
     return table;
-}
-
-TemporaryFolder::TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "maquette-priors-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-        throw std::runtime_error("no temporary folder can be made");
-    }
-    path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace maquette::priors

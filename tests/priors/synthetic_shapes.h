@@ -5,6 +5,7 @@
 #include <string>
 
 #include "priors/category_prior.h"
+#include "render/io/temporary_folder.h"
 #include "render/triangle_mesh.h"
 
 namespace maquette::priors {
@@ -40,18 +41,6 @@ Exemplar grid_exemplar(const std::string& name, Inside inside) {
     return exemplar;
 }
 
-/// A new empty folder, removed with everything in it at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using render::TemporaryFolder;
 
 }  // namespace maquette::priors

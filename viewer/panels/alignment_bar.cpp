@@ -19,6 +19,7 @@ const render::VoxelGrid& shown_field(const PanelContext& context) {
 void start_alignment(PanelContext& context, std::size_t photo) {
     const Inputs& inputs = context.studio.inputs();
     if (photo >= inputs.photos.size()) return;
+    context.studio.masks().end();
     context.settings.alignment = begin_alignment(inputs, photo, *context.studio.report().views, shown_field(context));
 }
 

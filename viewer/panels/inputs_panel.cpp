@@ -70,15 +70,22 @@ void draw_photo(PanelContext& context, std::size_t index) {
     const std::string seen = camera_text(context, photo);
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {6 * context.scale, 0});
     const float align = ImGui::CalcTextSize("Align").x + 12 * context.scale;
-    ImGui::TextColored(context.theme.muted, "%s", shortened(seen, width - align - 4 * context.scale).c_str());
+    const float mask = ImGui::CalcTextSize("Mask").x + 12 * context.scale;
+    const float gap = 4 * context.scale;
+    ImGui::TextColored(context.theme.muted, "%s", shortened(seen, width - align - mask - 2 * gap).c_str());
     ImGui::SameLine();
-    ImGui::SetCursorPosX(ImGui::GetWindowContentRegionMax().x - align);
+    ImGui::SetCursorPosX(ImGui::GetWindowContentRegionMax().x - align - gap - mask);
+    const bool corrected = ImGui::Button("Mask", {mask, 0});
+    control(context, fmt::format("mask {}", index + 1),
+            "Correct what of this photo is the object: draw over it, and over what is not  [I]");
+    ImGui::SameLine(0, gap);
     const bool aligned = ImGui::Button("Align", {align, 0});
     ImGui::PopStyleVar();
     control(context, fmt::format("align {}", index + 1), "Set this photo's camera: drag the model until it fits  [A]");
     ImGui::EndGroup();
     ImGui::PopID();
     if (aligned) start_alignment(context, index);
+    if (corrected) start_mask_editing(context, index);
     if (removed) {
         to.photos.erase(to.photos.begin() + static_cast<std::ptrdiff_t>(index));
         changed = true;

@@ -30,6 +30,7 @@ void next_comparison(PanelContext& context) {
 void put_away(PanelContext& context) {
     context.settings.alignment.reset();
     context.settings.rated.reset();
+    context.studio.masks().end();
     context.studio.view_rating().end();
     context.settings.help = false;
     context.studio.clear_error();
@@ -53,7 +54,7 @@ void look_like_photo(PanelContext& context) {
     }
 }
 
-constexpr std::array<KeyBinding, 36> bindings = {{
+constexpr std::array<KeyBinding, 37> bindings = {{
     {' ', false, "Space", "Run or pause", run_or_pause},
     {'S', false, "S", "One step", [](PanelContext& c) { c.studio.step(); }},
     {'R', false, "R", "Reset to the prior", [](PanelContext& c) { c.studio.reset(); }},
@@ -86,15 +87,30 @@ constexpr std::array<KeyBinding, 36> bindings = {{
     {'C', false, "C", "Next way to compare", next_comparison},
     {'X', false, "X", "Look through the photo's camera", look_like_photo},
     {'A', false, "A", "Align the model with the photo", [](PanelContext& c) { start_alignment(c, 0); }},
-    {key_code::enter, false, "Enter", "Use the camera that is being set", finish_alignment},
+    {'I', false, "I", "Correct what of the photo is the object", [](PanelContext& c) { start_mask_editing(c, 0); }},
+    {key_code::enter, false, "Enter", "Use the camera or the mask that is being set", finish_alignment},
     {'H', false, "H", "Home: the first view again", [](PanelContext& c) { c.settings.view = OrbitView{}; }},
     {'E', false, "E", "Export what is shown", export_shown},
     {'P', false, "P", "Screenshot", [](PanelContext& c) { ask_for_path(c, PathWish::screenshot); }},
     {'M', false, "M", "Record a turn", [](PanelContext& c) { ask_for_path(c, PathWish::record); }},
     {'L', false, "L", "Light or dark", [](PanelContext& c) { c.settings.dark = !c.settings.dark; }},
     {key_code::f1, false, "F1", "This list", [](PanelContext& c) { c.settings.help = !c.settings.help; }},
-    {key_code::escape, false, "Esc", "Put messages, this list or an alignment away", put_away},
+    {key_code::escape, false, "Esc", "Put messages, this list, an alignment or a mask away", put_away},
 }};
+
+/// While a mask is corrected, these come first.
+bool handle_mask_keys(PanelContext& context) {
+    if (!context.studio.masks().active()) return false;
+    const bool control = ImGui::GetIO().KeyCtrl;
+    if (!control && ImGui::IsKeyPressed(key_code::enter, false)) {
+        context.studio.use_mask();
+    } else if (control && ImGui::IsKeyPressed('Z', false)) {
+        context.studio.masks().undo_line();
+    } else {
+        return false;
+    }
+    return true;
+}
 
 /// While a pair is rated, these come first.
 bool handle_rating_keys(PanelContext& context) {
@@ -134,7 +150,7 @@ bool handle_rating_keys(PanelContext& context) {
 void handle_keys(PanelContext& context) {
     const ImGuiIO& io = ImGui::GetIO();
     if (io.WantTextInput || context.state.dialog.wish != PathWish::none) return;
-    if (handle_rating_keys(context)) return;
+    if (handle_mask_keys(context) || handle_rating_keys(context)) return;
     for (const KeyBinding& binding : bindings) {
         if (binding.with_control == io.KeyCtrl &&
             ImGui::IsKeyPressed(binding.code, binding.code == key_code::left || binding.code == key_code::right)) {

@@ -49,6 +49,7 @@ void draw_edit(PanelContext& context) {
     ImGui::Separator();
     const bool photos = !context.studio.inputs().photos.empty();
     if (item(context, "Align with the photo", "A", photos)) start_alignment(context, 0);
+    if (item(context, "Correct the mask", "I", photos)) start_mask_editing(context, 0);
     if (item(context, "Propose a prior", nullptr, photos)) context.studio.propose_prior();
     if (item(context, "Generate views", nullptr, why_no_views(context.studio).empty())) {
         context.settings.strip = true;

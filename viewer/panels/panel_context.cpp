@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::size_t most_textures = 64;
 
-/// The photo where the mask is, darkened and tinted elsewhere.
-render::Image with_mask(const recon::View& view) {
-    render::Image image = view.rgb;
+}  // namespace
+
+render::Image with_mask(const render::Image& rgb, const render::FloatImage& mask, float strength) {
+    render::Image image = rgb;
     constexpr std::array<float, 3> tint = {48, 66, 92};
     for (int y = 0; y < image.height; ++y) {
         for (int x = 0; x < image.width; ++x) {
-            const float coverage = std::clamp(view.mask.at(x, y), 0.0F, 1.0F);
+            const float coverage = 1 - strength * (1 - std::clamp(mask.at(x, y), 0.0F, 1.0F));
             for (int c = 0; c < 3; ++c) {
                 auto& value = image.at(x, y, c);
                 value = static_cast<std::uint8_t>(coverage * static_cast<float>(value) +
@@ -32,12 +33,10 @@ render::Image with_mask(const recon::View& view) {
     return image;
 }
 
-}  // namespace
-
 unsigned PhotoThumbnails::of(const std::shared_ptr<const recon::View>& view) {
     if (textures_.size() > most_textures) textures_.clear();
     GlTexture& texture = textures_[view];
-    if (!texture) texture = make_texture(with_mask(*view));
+    if (!texture) texture = make_texture(with_mask(view->rgb, view->mask));
     return texture.get();
 }
 

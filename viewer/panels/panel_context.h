@@ -48,6 +48,14 @@ private:
     std::map<std::string, Place> places_;
 };
 
+/// The photo whose mask is corrected, as it is shown: small, tinted where it is not the object.
+struct MaskPicture {
+    std::shared_ptr<const recon::cli::CutPhoto> photo;
+    std::shared_ptr<const render::FloatImage> mask;
+    render::Image small;
+    GlTexture texture;
+};
+
 /// Choosing between results, as far as it has come.
 struct RatingState {
     RatingRound round{0};
@@ -62,6 +70,7 @@ struct PanelState {
     bool moving_divider = false;
     PathDialog dialog;
     RatingState rating;
+    MaskPicture mask_picture;
 };
 
 /// What panels ask of the window: done after the frame.
@@ -84,6 +93,9 @@ struct PanelContext {
     WindowTasks& tasks;
     float scale = 1;  ///< pixels of the design to pixels of the screen
 };
+
+/// The image where the mask is, tinted elsewhere: by `strength` 0..1; 1 hides it. Both of one size.
+render::Image with_mask(const render::Image& rgb, const render::FloatImage& mask, float strength = 1);
 
 /// A heading with space above it.
 void heading(const PanelContext& context, const char* text);

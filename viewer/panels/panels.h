@@ -35,6 +35,12 @@ void start_alignment(PanelContext& context, std::size_t photo);
 /// The photo gets the camera as it is set, and it is over.
 void finish_alignment(PanelContext& context);
 
+/// Correcting a photo's mask by lines drawn over it.
+void start_mask_editing(PanelContext& context, std::size_t photo);
+/// The photo over the model, with the lines and what ends it; nothing while no mask is corrected. The mouse draws on
+/// the item before.
+void draw_mask_canvas(PanelContext& context, const ImVec2& corner, const ImVec2& size);
+
 /// Pairs of results are shown one after another, to choose the better one of.
 void start_rating(PanelContext& context);
 void rate(PanelContext& context, Choice choice);

@@ -23,6 +23,7 @@ void show_next(PanelContext& context) {
 
 void start_rating(PanelContext& context) {
     context.settings.alignment.reset();
+    context.studio.masks().end();
     context.studio.view_rating().end();
     context.state.rating.round = RatingRound(std::random_device{}());
     context.state.rating.log = RatingLog(context.studio.ratings_file());

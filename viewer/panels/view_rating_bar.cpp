@@ -33,6 +33,7 @@ void draw_picture(PanelContext& context, const ImVec2& corner, float side, const
 void start_view_rating(PanelContext& context, int view) {
     context.settings.rated.reset();
     context.settings.alignment.reset();
+    context.studio.masks().end();
     rate_view(context.studio, view);
 }
 

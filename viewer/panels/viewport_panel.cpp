@@ -145,6 +145,13 @@ void draw_viewport(PanelContext& context) {
     // The banner lies over it.
     ImGui::SetItemAllowOverlap();
     context.marks.set("model");
+    if (context.studio.masks().active()) {
+        draw_mask_canvas(context, corner, size);
+        draw_banner(context, corner, size.x);
+        return;
+    }
+    // A photo is many megabytes.
+    if (context.state.mask_picture.photo) context.state.mask_picture = {};
     if (context.settings.alignment) {
         drag_alignment(*context.settings.alignment, size, context.scale);
     } else {

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "recon/cli/camera_file.h"
 #include "recon/refine/crop_camera.h"
 #include "recon/refine/view.h"
+#include "render/scribble.h"
 
 namespace maquette::viewer {
 
@@ -19,6 +21,8 @@ struct PhotoInput {
     bool on = true;
     std::optional<recon::CropCamera> camera;     ///< of the crop, as set by hand; empty: the view's own, or estimated
     std::optional<recon::CropCamera> direction;  ///< from where, as told; the prior's outline says how it is framed
+    std::vector<render::Scribble> scribbles;     ///< what its mask was corrected by, oldest first
+    std::shared_ptr<const recon::cli::GivenCamera> given;  ///< what the user knew of its camera; null: nothing
     bool operator==(const PhotoInput&) const = default;
 };
 

@@ -34,6 +34,11 @@ json optional_camera(const std::optional<recon::CropCamera>& camera) {
     return camera ? json_of(*camera) : json();
 }
 
+json given_camera(const PhotoInput& photo) {
+    if (!photo.given || !photo.given->calibrated) return {};
+    return {{"camera", json_of(*photo.given->calibrated)}, {"lens", json_of(photo.given->lens)}};
+}
+
 /// What was cut out comes back with the same bits; the photos themselves are kept for people.
 json write_photos(const fs::path& folder, const SavedSession& session) {
     json photos = json::array();
@@ -53,6 +58,8 @@ json write_photos(const fs::path& folder, const SavedSession& session) {
                       {"on", photo.on},
                       {"camera", optional_camera(photo.camera)},
                       {"direction", optional_camera(photo.direction)},
+                      {"scribbles", json_of(photo.scribbles)},
+                      {"given", given_camera(photo)},
                       {"view_camera", photo.view->camera ? json_of(*photo.view->camera) : json()},
                       {"found", json()}};
         for (const recon::View& view : session.views) {
@@ -160,6 +167,12 @@ void read_photos(const fs::path& folder, const json& photos, SavedSession& sessi
         }
         if (!entry.at("camera").is_null()) photo.camera = crop_camera_from(entry["camera"]);
         if (!entry.at("direction").is_null()) photo.direction = crop_camera_from(entry["direction"]);
+        // Sessions that were saved before there were scribbles have neither.
+        photo.scribbles = scribbles_from(entry.value("scribbles", json::array()));
+        if (const json given = entry.value("given", json()); !given.is_null()) {
+            photo.given = std::make_shared<const recon::cli::GivenCamera>(recon::cli::GivenCamera{
+                .calibrated = camera_from(given.at("camera")), .lens = lens_from(given.at("lens"))});
+        }
         if (photo.on) {
             session.views.push_back(*view);
             session.views.back().weight = photo.weight;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <Eigen/LU>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "render/error.h"
 
@@ -14,6 +16,7 @@ using nlohmann::json;
 
 constexpr double rigid_within = 1e-6;
 constexpr int most_pixels = 16384;
+constexpr std::size_t most_scribbles = 10000;
 
 }  // namespace
 
@@ -57,6 +60,41 @@ json json_of(const render::Camera& camera) {
             {"cx", camera.cx},
             {"cy", camera.cy},
             {"cam_from_object", rows}};
+}
+
+json json_of(const recon::cli::LensDistortion& lens) {
+    return {{"k1", lens.k1}, {"k2", lens.k2}, {"k3", lens.k3}, {"p1", lens.p1}, {"p2", lens.p2}};
+}
+
+recon::cli::LensDistortion lens_from(const json& from) {
+    return {.k1 = number_from(from, "k1"),
+            .k2 = number_from(from, "k2"),
+            .k3 = number_from(from, "k3"),
+            .p1 = number_from(from, "p1"),
+            .p2 = number_from(from, "p2")};
+}
+
+json json_of(const std::vector<render::Scribble>& scribbles) {
+    json lines = json::array();
+    for (const auto& scribble : scribbles) {
+        json points = json::array();
+        for (const auto& point : scribble.points) points.push_back({point.x(), point.y()});
+        lines.push_back({{"object", scribble.object}, {"width", scribble.width}, {"points", points}});
+    }
+    return lines;
+}
+
+std::vector<render::Scribble> scribbles_from(const json& from) {
+    if (!from.is_array() || from.size() > most_scribbles) throw InputError("\"scribbles\" are no list of lines");
+    std::vector<render::Scribble> scribbles;
+    for (const json& line : from) {
+        render::Scribble scribble{.object = line.at("object").get<bool>(), .width = number_from(line, "width")};
+        for (const auto& [x, y] : line.at("points").get<std::vector<std::array<double, 2>>>()) {
+            scribble.points.emplace_back(x, y);
+        }
+        scribbles.push_back(std::move(scribble));
+    }
+    return scribbles;
 }
 
 render::Camera camera_from(const json& from) {

@@ -67,6 +67,7 @@ Studio::Studio(const ViewOptions& options, recon::SessionEngine engine, const st
       report_(std::make_shared<recon::SessionReport>()),
       generated_(notify, [this](const std::string& message) { fail(message); }),
       shapes_(notify),
+      masks_(notify, [this](const std::string& message) { fail(message); }),
       session_(engine.load ? std::move(engine) : engine_of(options),
                {.run = run_settings(options), .history_bytes = static_cast<std::size_t>(options.history) << 20U},
                notify),
@@ -94,6 +95,7 @@ bool Studio::poll() {
     bool changed = tasks_.finish();
     changed = pictures_.finish() || changed;
     changed = generated_.poll() || changed;
+    changed = masks_.poll() || changed;
     if (auto report = session_.take_report()) {
         if (!report->error.empty() && report->error != report_->error) fail(report->error);
         if (newly_doubted(*report_, *report)) {
@@ -107,11 +109,12 @@ bool Studio::poll() {
     }
     drop_stale_views(*this);
     view_rating_.check();
+    masks_.check(inputs());
     return changed;
 }
 
 bool Studio::at_rest() {
-    return tasks_.idle() && pictures_.idle() && generated_.idle() && shapes_.idle() && !run_after_ &&
+    return tasks_.idle() && pictures_.idle() && generated_.idle() && masks_.idle() && shapes_.idle() && !run_after_ &&
            session_.wait_until_rest(0);
 }
 
@@ -178,25 +181,48 @@ void Studio::add_photos(const std::vector<std::string>& paths) {
         recon::cli::GivenCamera given;
         const std::size_t index = inputs().photos.size() + static_cast<std::size_t>(&path - paths.data());
         if (index < given_cameras_.size()) given = given_cameras_[index];
-        tasks_.add("Reading " + std::filesystem::path(path).filename().string(), {},
-                   [this, path, given]() -> TaskQueue::Finish {
-                       recon::cli::Photo photo =
-                           recon::cli::read_photo(path, given.calibrated, {.matting = options_.matting});
-                       std::vector<std::string> warnings = std::move(photo.warnings);
-                       for (auto& warning : recon::cli::capture_warnings(photo, given)) {
-                           warnings.push_back(std::move(warning));
-                       }
-                       auto view = std::make_shared<const recon::View>(std::move(photo.view));
-                       return [this, path, given, warnings = std::move(warnings), view = std::move(view)] {
-                           if (!warnings.empty()) say(fmt::format("{}", fmt::join(warnings, "\n")));
-                           opened_.emplace_back(path);
-                           Inputs to = inputs();
-                           to.photos.push_back({.path = path, .view = view, .direction = given.direction});
-                           change(std::move(to));
-                           if (prior_wanted_) propose_prior();
-                       };
-                   });
+        tasks_.add(
+            "Reading " + std::filesystem::path(path).filename().string(), {},
+            [this, path, given]() mutable -> TaskQueue::Finish {
+                recon::cli::CutPhoto cut = recon::cli::cut_photo(path, {.matting = options_.matting});
+                if (given.calibrated && given.calibrated->width == 0) {
+                    given.calibrated->width = cut.image.width;
+                    given.calibrated->height = cut.image.height;
+                }
+                recon::cli::Photo photo =
+                    recon::cli::photo_of(std::move(cut), given.calibrated, recon::view_size, given.lens);
+                std::vector<std::string> warnings = std::move(photo.warnings);
+                for (auto& warning : recon::cli::capture_warnings(photo, given)) {
+                    warnings.push_back(std::move(warning));
+                }
+                auto view = std::make_shared<const recon::View>(std::move(photo.view));
+                auto known = std::make_shared<const recon::cli::GivenCamera>(given);
+                return [this, path, known, warnings = std::move(warnings), view = std::move(view)] {
+                    if (!warnings.empty()) say(fmt::format("{}", fmt::join(warnings, "\n")));
+                    opened_.emplace_back(path);
+                    Inputs to = inputs();
+                    to.photos.push_back({.path = path, .view = view, .direction = known->direction, .given = known});
+                    change(std::move(to));
+                    if (prior_wanted_) propose_prior();
+                };
+            });
     }
+}
+
+void Studio::edit_mask(std::size_t photo) {
+    if (photo < inputs().photos.size()) masks_.begin(photo, inputs().photos[photo], options_.matting);
+}
+
+void Studio::use_mask() {
+    masks_.finish([this](const CorrectedPhoto& corrected) {
+        Inputs to = inputs();
+        if (corrected.photo >= to.photos.size()) return;
+        PhotoInput& photo = to.photos[corrected.photo];
+        photo.view = corrected.view;
+        photo.scribbles = corrected.scribbles;
+        if (photo.camera) photo.camera = recropped(*photo.camera, corrected);
+        change(std::move(to));
+    });
 }
 
 void Studio::change(Inputs to, int gesture) {

@@ -13,6 +13,7 @@
 #include "recon/refine/session.h"
 #include "viewer/studio/generated_views.h"
 #include "viewer/studio/inputs.h"
+#include "viewer/studio/mask_editor.h"
 #include "viewer/studio/prior_shelf.h"
 #include "viewer/studio/session_folder.h"
 #include "viewer/studio/shape_maker.h"
@@ -74,6 +75,11 @@ public:
     GeneratedViews& generated() { return generated_; }
     [[nodiscard]] const GeneratedViews& generated() const { return generated_; }
     ViewRating& view_rating() { return view_rating_; }
+    MaskEditor& masks() { return masks_; }
+    /// Begins to correct a photo's mask; ignored where there is no photo of the index.
+    void edit_mask(std::size_t photo);
+    /// The photo gets the mask as it was corrected.
+    void use_mask();
     /// Runs from the prior with these views beside the photos; each with a camera.
     void run_with_views(std::vector<recon::View> generated);
 
@@ -146,6 +152,7 @@ private:
     GeneratedViews generated_;
     ViewRating view_rating_{generated_};
     ShapeMaker shapes_;
+    MaskEditor masks_;
     recon::Session session_;
     TaskQueue pictures_;
     TaskQueue tasks_;

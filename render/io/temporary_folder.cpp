@@ -1,4 +1,4 @@
-#include "recon/cli/temporary_folder.h"
+#include "render/io/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is not in cstdlib
@@ -10,7 +10,7 @@
 
 #include "render/error.h"
 
-namespace maquette::recon::cli {
+namespace maquette::render {
 
 TemporaryFolder::TemporaryFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "maquette-XXXXXX").string();
@@ -26,4 +26,4 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace maquette::recon::cli
+}  // namespace maquette::render

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace maquette::recon::cli {
+namespace maquette::render {
 
 /// A folder of its own among the system's temporary ones, which goes with this. Throws InputError where none can be
 /// made.
@@ -19,4 +19,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace maquette::recon::cli
+}  // namespace maquette::render
