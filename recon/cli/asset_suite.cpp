@@ -15,6 +15,7 @@
 #include "priors/prior_library.h"
 #include "recon/cli/asset_figures.h"
 #include "recon/cli/exported_mesh.h"
+#include "recon/cli/field_surface.h"
 #include "recon/cli/foreign_mesh.h"
 #include "recon/cli/object_run.h"
 #include "recon/data/shape_dataset.h"
@@ -36,7 +37,15 @@ namespace {
 constexpr float covered = 0.99F;
 constexpr float same_surface = 0.05F;  // object units between neighbouring pixels
 constexpr int compared_cells = 64;
+constexpr int unseen_views = 4;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+/// How like the object a mesh is.
+struct Likeness {
+    double overlap = unknown;         ///< IoU with the true shape, compared_cells a side
+    double outline = unknown;         ///< IoU with the photo's mask, from where the photo is believed to be taken
+    double unseen_outline = unknown;  ///< the same with the true shape's in views that the photo does not show
+};
 
 struct Figures {
     int category = 0;
@@ -44,7 +53,8 @@ struct Figures {
     double photo_look = unknown;  ///< dB, theirs against the photo
     double variation = unknown;   ///< degrees
     double true_variation = unknown;
-    double overlap = unknown;  ///< IoU with the true shape, compared_cells a side
+    Likeness mesh;
+    Likeness refined;  ///< what it is without complete_outlines
     double seconds = 0;
     bool solid = false;  ///< the stl is closed and manifold
     int crossing = 0;    ///< triangles of the stl that cut through others
@@ -61,6 +71,21 @@ render::Image with_mask(const DatasetView& view) {
     return image;
 }
 
+/// The object as it is.
+struct Truth {
+    render::VoxelGrid occupancy;
+    std::vector<DatasetView> unseen;
+};
+
+Truth truth_of(const ShapeDataset& dataset, int shape, int view) {
+    Truth truth{dataset.occupancy(shape, compared_cells), {}};
+    const int count = dataset.shapes()[static_cast<std::size_t>(shape)].view_count;
+    for (int i = 1; i <= unseen_views; ++i) {
+        truth.unseen.push_back(dataset.view(shape, (view + i * count / (unseen_views + 1)) % count));
+    }
+    return truth;
+}
+
 /// Files and networks that all objects share.
 class Workshop {
 public:
@@ -71,7 +96,7 @@ public:
 
     [[nodiscard]] const LoadedNetworks& networks() const { return networks_; }
 
-    Figures figures_of(const DatasetView& view, const render::VoxelGrid& truth, const priors::CategoryPrior& prior,
+    Figures figures_of(const DatasetView& view, const Truth& truth, const priors::CategoryPrior& prior,
                        const std::stop_token& stop) {
         ReconstructOptions options = base_;
         const auto photo = folder_.path() / "photo.png";
@@ -89,7 +114,8 @@ public:
         compare_looks(result, options.output, figures);
         check_stl(options, result, figures);
         measure_surface(view, result, figures);
-        figures.overlap = iou(render::voxelize(result.mesh, truth.resolution), truth, 0.5F);
+        figures.mesh = likeness(result.mesh, result, truth);
+        figures.refined = likeness(surface_of_field(result.field, run.threshold, options.resolution), result, truth);
         return figures;
     }
 
@@ -98,6 +124,25 @@ private:
         ReconstructOptions base;
         base.threads = options.threads;
         return base;
+    }
+
+    static Likeness likeness(const render::TriangleMesh& mesh, const Reconstruction& result, const Truth& truth) {
+        Likeness likeness;
+        likeness.overlap = iou(render::voxelize(mesh, compared_cells), truth.occupancy, 0.5F);
+        const render::Renderer renderer(mesh);
+        if (!result.cameras.empty()) {
+            const auto camera = camera_of(result.cameras.front().camera, view_size);
+            likeness.outline = mask_iou(renderer.render(camera, {}).mask, result.views.front().mask);
+        }
+        double sum = 0;
+        for (const auto& view : truth.unseen) {
+            render::FloatImage mask(view.mask.width, view.mask.height, 1);
+            std::transform(view.mask.pixels.begin(), view.mask.pixels.end(), mask.pixels.begin(),
+                           [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
+            sum += mask_iou(renderer.render(view.camera, {}).mask, mask);
+        }
+        likeness.unseen_outline = sum / static_cast<double>(truth.unseen.size());
+        return likeness;
     }
 
     static void compare_looks(const Reconstruction& result, const std::filesystem::path& file, Figures& figures) {
@@ -182,14 +227,43 @@ void add_solids(const std::vector<Figures>& all, ReportPart& part) {
     part.headlines["stl_uncrossed_share"] = share(uncrossed);
 }
 
+void add_likeness(const std::vector<Figures>& all, ReportPart& part) {
+    struct Row {
+        const char* name;
+        const char* key;
+        double Likeness::*figure;
+    };
+    const std::array<Row, 3> rows = {
+        {{"IoU with the true shape, 64 cells a side", "mesh_iou", &Likeness::overlap},
+         {"outline in the photo's view, IoU", "outline_iou", &Likeness::outline},
+         {"outline in four other views, IoU", "unseen_outline_iou", &Likeness::unseen_outline}}};
+    static_assert(compared_cells == 64 && unseen_views == 4);
+    ReportTable table{
+        "Meshes with and without what --outline complete adds", {"figure", "complete", "refined", "difference"}, {}};
+    for (const Row& row : rows) {
+        std::vector<ShapeScore> complete;
+        std::vector<ShapeScore> refined;
+        for (const auto& figures : all) {
+            if (std::isnan(figures.mesh.*row.figure)) continue;
+            complete.push_back({figures.category, figures.mesh.*row.figure});
+            refined.push_back({figures.category, figures.refined.*row.figure});
+        }
+        if (complete.empty()) continue;
+        const Interval gain = bootstrap_difference(complete, refined);
+        table.rows.push_back({row.name, interval_text(bootstrap(complete)), interval_text(bootstrap(refined)),
+                              interval_text(gain, 3, true)});
+        part.figures[row.key] = interval_json(bootstrap(complete));
+        part.figures[fmt::format("{}_gain_of_completion", row.key)] = interval_json(gain);
+    }
+    part.tables.push_back(std::move(table));
+}
+
 void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
     std::vector<ShapeScore> ours;
     std::vector<ShapeScore> truth;
-    std::vector<ShapeScore> overlaps;
     double seconds = 0;
     for (const auto& figures : all) {
         seconds += figures.seconds / static_cast<double>(all.size());
-        overlaps.push_back({figures.category, figures.overlap});
         if (std::isnan(figures.variation) || std::isnan(figures.true_variation)) continue;
         ours.push_back({figures.category, figures.variation});
         truth.push_back({figures.category, figures.true_variation});
@@ -203,9 +277,6 @@ void add_surfaces(const std::vector<Figures>& all, ReportPart& part) {
     part.figures["normal_variation"] = interval_json(bootstrap(ours));
     part.figures["true_normal_variation"] = interval_json(bootstrap(truth));
     part.headlines["normal_variation_excess"] = bootstrap_difference(ours, truth).mean;
-    part.figures["mesh_iou"] = interval_json(bootstrap(overlaps));
-    part.notes.push_back(fmt::format("IoU of the mesh with the true shape, {} cells a side: {}", compared_cells,
-                                     interval_text(bootstrap(overlaps))));
     part.notes.push_back(fmt::format("{:.1f} s an object, files included", seconds));
 }
 
@@ -244,8 +315,8 @@ PartReport run_asset_suite(const AssetSuiteOptions& options,
                 const int view = static_cast<int>(uniform_below(random, static_cast<std::uint64_t>(views)));
                 auto prior = sampler.prior(sampler.draw(name, shape, 1, random));
                 prior.name = "prior";
-                all.push_back(workshop.figures_of(dataset.view(shape, view), dataset.occupancy(shape, compared_cells),
-                                                  prior, stop));
+                all.push_back(
+                    workshop.figures_of(dataset.view(shape, view), truth_of(dataset, shape, view), prior, stop));
                 all.back().category = category;
             }
         }
@@ -264,6 +335,7 @@ PartReport run_asset_suite(const AssetSuiteOptions& options,
     add_looks(all, part);
     add_solids(all, part);
     add_surfaces(all, part);
+    add_likeness(all, part);
     report.parts.push_back(std::move(part));
     return report;
 }

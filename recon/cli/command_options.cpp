@@ -119,6 +119,11 @@ void RefinementOptions::visit_refinement(const OptionVisitor& visitor) {
                      "(flagship)",
              .choices = {"auto", "full"}},
             &trust_prior);
+    visitor({.name = "outline",
+             .help = "complete: what the photos' outlines show and the shape lacks, such as legs and handles, is added "
+                     "to the mesh, and what sticks out of them goes; refined: the mesh is what the network made",
+             .choices = {"complete", "refined"}},
+            &outline);
 }
 
 void GeneratedViewOptions::visit_generated_views(const OptionVisitor& visitor) {
@@ -506,7 +511,7 @@ void TrainRefinerOptions::visit(const OptionVisitor& visitor) {
              .help = "Training shapes of named categories to learn from, drawn by lot; 0: all shapes",
              .low = 0},
             &training.shapes);
-    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16: faster on CPUs that know it"}, &training.bfloat16);
+    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16, on CPUs that know it"}, &training.bfloat16);
 }
 
 void TrainCameraOptions::visit(const OptionVisitor& visitor) {
@@ -633,7 +638,7 @@ void TrainEncoderOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "views", .help = "Views of each shape at the most", .low = 1, .high = 256}, &training.views);
     visitor({.name = "permutations", .help = "Permutations that the jigsaw tells apart", .low = 2, .high = 10000},
             &training.permutations);
-    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16: faster on CPUs that know it"}, &training.bfloat16);
+    visitor({.name = "bfloat16", .help = "Convolutions in bfloat16, on CPUs that know it"}, &training.bfloat16);
 }
 
 void TrainEnsembleOptions::visit(const OptionVisitor& visitor) {

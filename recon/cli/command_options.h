@@ -36,6 +36,7 @@ struct RefinementOptions {
     std::optional<double> threshold;
     int silhouette_steps = -1;  ///< -1: given_camera_silhouette_steps, or none under an estimated camera
     std::string trust_prior = "auto";
+    std::string outline = "complete";  ///< complete | refined: whether the mesh gets what complete_outlines adds
     void visit_refinement(const OptionVisitor& visitor);
 };
 

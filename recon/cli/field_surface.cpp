@@ -41,7 +41,8 @@ float volume_keeping_level(const render::VoxelGrid& coarse, const render::VoxelG
 
 }  // namespace
 
-render::TriangleMesh surface_of_field(const render::VoxelGrid& occupancy, float threshold, int resolution) {
+render::TriangleMesh surface_of_field(const render::VoxelGrid& occupancy, float threshold, int resolution,
+                                      const std::function<void(render::VoxelGrid& fine, float level)>& amend) {
     const float highest = *std::max_element(occupancy.values.begin(), occupancy.values.end());
     if (highest < threshold) {
         throw Error(
@@ -51,9 +52,10 @@ render::TriangleMesh surface_of_field(const render::VoxelGrid& occupancy, float 
     }
     const float low = threshold * (1 - level_band);
     const float high = threshold * (1 + level_band);
-    const render::VoxelGrid fine = refined_near(occupancy, resolution, blur_in_coarse_cells, low, high);
-    render::TriangleMesh mesh =
-        render::extract_surface(fine, volume_keeping_level(occupancy, fine, threshold, low, high));
+    render::VoxelGrid fine = refined_near(occupancy, resolution, blur_in_coarse_cells, low, high);
+    const float level = volume_keeping_level(occupancy, fine, threshold, low, high);
+    if (amend) amend(fine, level);
+    render::TriangleMesh mesh = render::extract_surface(fine, level);
     mesh = render::largest_components(mesh, smallest_part);
     render::smooth_taubin(mesh, smoothing_pairs);
     render::compute_vertex_normals(mesh);

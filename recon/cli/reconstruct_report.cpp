@@ -93,6 +93,7 @@ json figures_of(const Reconstruction& run, float threshold) {
     return {{"iterations", last.iteration},
             {"stopped_by_tolerance", run.result.settled},
             {"silhouette_iou_of_fit", fit},
+            {"outline_pixels_completed", run.completed_pixels},
             {"change_per_iteration", changes},
             {"threshold", threshold},
             {"solid_cells_of_32768", std::count_if(last.occupancy.values.begin(), last.occupancy.values.end(),

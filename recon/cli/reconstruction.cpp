@@ -12,6 +12,7 @@
 #include "recon/cli/progress_bar.h"
 #include "recon/cli/shipped_weights.h"
 #include "recon/diffusion/view_loop.h"
+#include "recon/refine/outline_completion.h"
 #include "recon/refine/prior_appearance.h"
 #include "recon/refine/prior_trust.h"
 #include "recon/refine/stretched_framing.h"
@@ -52,6 +53,16 @@ std::string placement_note(const Reconstruction& run) {
     if (run.world->turned_by == "estimate") note += fmt::format(", {:.0f} % sure", 100 * run.world->confidence);
     if (run.world->turned_by == "first photo") note += ", which is assumed";
     return note;
+}
+
+/// Outlines of photos whose cameras are no mere assumptions.
+std::vector<PosedMask> posed_masks(const Reconstruction& run) {
+    std::vector<PosedMask> masks;
+    for (std::size_t i = 0; i < run.cameras.size(); ++i) {
+        if (run.cameras[i].source == "assumed") continue;
+        masks.push_back({run.cameras[i].camera, &run.views[i].mask, run.views[i].weight});
+    }
+    return masks;
 }
 
 }  // namespace
@@ -212,11 +223,7 @@ void Reconstructor::fit_silhouettes(Reconstruction& run) const {
                                        [](const ViewCamera& camera) { return camera.source == "given"; });
         run.silhouette_steps = given ? given_camera_silhouette_steps : 0;
     }
-    std::vector<PosedMask> masks;
-    for (std::size_t i = 0; i < run.cameras.size(); ++i) {
-        if (run.cameras[i].source == "assumed") continue;
-        masks.push_back({run.cameras[i].camera, &run.views[i].mask, run.views[i].weight});
-    }
+    const std::vector<PosedMask> masks = posed_masks(run);
     if (run.silhouette_steps > 0 && !masks.empty()) {
         SilhouetteFitOptions fit;
         fit.steps = run.silhouette_steps;
@@ -230,7 +237,10 @@ void Reconstructor::fit_silhouettes(Reconstruction& run) const {
 }
 
 void Reconstructor::make_mesh(Reconstruction& run) const {
-    run.mesh = surface_of_field(run.field, threshold_, options_.resolution);
+    const std::vector<PosedMask> masks = posed_masks(run);
+    run.mesh = surface_of_field(run.field, threshold_, options_.resolution, [&](render::VoxelGrid& fine, float level) {
+        if (options_.outline == "complete") run.completed_pixels = complete_outlines(fine, level, run.field, masks);
+    });
     if (options_.triangles > 0) run.mesh = render::decimated(run.mesh, options_.triangles);
     run.topology = render::topology_of(run.mesh);
     const bool closed =

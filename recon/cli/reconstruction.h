@@ -57,6 +57,7 @@ struct Reconstruction {
     double prior_share = 1;            ///< of the result with the prior in the final field, 0..1
     render::VoxelGrid field;           ///< final occupancy
     std::optional<SilhouetteFit> fit;  ///< its figures; none: not asked for
+    int completed_pixels = 0;          ///< of the photos, where the mesh alone has what they show: complete_outlines
     int silhouette_steps = 0;
     render::TriangleMesh mesh;                     ///< object frame
     std::optional<render::TriangleMesh> textured;  ///< the same with a texture in place of vertex colours

@@ -55,8 +55,16 @@ torch::Tensor activate(const Parameters& parameters, const std::string& name, co
     return at::leaky_relu(normal, activation_slope);
 }
 
+bool knows_bfloat16() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return false;
+#endif
+}
+
 Bfloat16Convolutions::Bfloat16Convolutions(bool on) : before_(bfloat16_convolutions) {
-    bfloat16_convolutions = on;
+    bfloat16_convolutions = on && knows_bfloat16();
 }
 
 Bfloat16Convolutions::~Bfloat16Convolutions() {

@@ -24,8 +24,12 @@ public:
 /// Group normalisation (8 groups) and leaky ReLU; the stored scale is the difference to 1.
 torch::Tensor activate(const Parameters& parameters, const std::string& name, const torch::Tensor& x);
 
-/// While one lives, this thread's convolutions compute in bfloat16, which halves their time on CPUs that know it;
-/// everything between them stays float32. For training: results are rounded to three digits.
+/// Whether this CPU computes in bfloat16.
+bool knows_bfloat16();
+
+/// While one lives, this thread's convolutions compute in bfloat16, which halves their time; everything between them
+/// stays float32. For training: results are rounded to three digits. Nothing happens on CPUs that do not know it
+/// (AVX512-BF16): they take twenty times as long.
 class Bfloat16Convolutions {
 public:
     explicit Bfloat16Convolutions(bool on);

@@ -107,6 +107,7 @@ void draw_options(PanelContext& context) {
         changed = edit_option(context, "threshold", "Threshold", options) || changed;
         changed = edit_option(context, "silhouette-steps", "Outline fit", options) || changed;
         changed = edit_option(context, "trust-prior", "Trust prior", options) || changed;
+        changed = edit_option(context, "outline", "Outline", options) || changed;
         changed = edit_option(context, "weights", "Refiner", options) || changed;
         changed = edit_option(context, "camera-weights", "Camera", options) || changed;
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recon/cli/field_surface.h"
+#include "recon/refine/outline_completion.h"
 #include "recon/refine/surface_evidence.h"
 #include "viewer/studio/distance_grid.h"
 
@@ -42,7 +43,7 @@ private:
 std::shared_ptr<const Shape> made(const ShapeWish& wish, PriorDistance& prior_distance) {
     const auto start = std::chrono::steady_clock::now();
     auto shape = std::make_shared<Shape>();
-    render::TriangleMesh mesh = surface_at_or_below(wish.snapshot->occupancy, wish.threshold, wish.resolution);
+    render::TriangleMesh mesh = surface_of(wish);
     std::vector<float> shades;
     const auto shade_by = [&](const render::SignedDistanceGrid& distance) {
         shades.clear();
@@ -80,6 +81,22 @@ render::TriangleMesh surface_at_or_below(const render::VoxelGrid& field, float t
     const float level = field.values.empty() ? 0 : level_of(field, threshold);
     if (level <= 0) return {};
     return recon::cli::surface_of_field(field, level, resolution);
+}
+
+render::TriangleMesh surface_of(const ShapeWish& wish) {
+    const render::VoxelGrid& field = wish.snapshot->occupancy;
+    const float level = field.values.empty() ? 0 : level_of(field, wish.threshold);
+    if (level <= 0) return {};
+    std::vector<recon::PosedMask> masks;
+    const std::vector<recon::View> none;
+    for (const recon::View& view : wish.outlines ? *wish.outlines : none) {
+        if (!view.camera || view.generated || view.weight <= 0) continue;
+        if (view.camera->projection != render::Camera::Projection::perspective) continue;
+        masks.push_back({recon::crop_camera_of(*view.camera), &view.mask, view.weight});
+    }
+    return recon::cli::surface_of_field(field, level, wish.resolution, [&](render::VoxelGrid& fine, float fine_level) {
+        recon::complete_outlines(fine, fine_level, field, masks);
+    });
 }
 
 ShapeMaker::ShapeMaker(std::function<void()> notify, std::size_t kept) : notify_(std::move(notify)), kept_(kept) {

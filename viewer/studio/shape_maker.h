@@ -22,8 +22,10 @@ struct ShapeWish {
     std::shared_ptr<const recon::RefinementSnapshot> snapshot;
     std::shared_ptr<const priors::CategoryPrior> prior;
     std::shared_ptr<const std::vector<recon::View>> views;  ///< for colours and confidence; null: none wanted
-    std::shared_ptr<const TrueShape> truth;                 ///< vertices tell their distance from it, not the prior
-    bool confidence = false;                                ///< vertices tell how sure they are instead
+    /// Whose outlines complete the surface; null: it is as it was refined.
+    std::shared_ptr<const std::vector<recon::View>> outlines;
+    std::shared_ptr<const TrueShape> truth;  ///< vertices tell their distance from it, not the prior
+    bool confidence = false;                 ///< vertices tell how sure they are instead
     float threshold = 0.5F;
     int resolution = 64;  ///< cells a side of the surface
 
@@ -74,5 +76,8 @@ private:
 /// The field's surface, at a lower level where nothing reaches the threshold (a prior's mean may not). Empty for an
 /// empty field.
 render::TriangleMesh surface_at_or_below(const render::VoxelGrid& field, float threshold, int resolution);
+
+/// The surface that is wished for, in object units, without colours.
+render::TriangleMesh surface_of(const ShapeWish& wish);
 
 }  // namespace maquette::viewer

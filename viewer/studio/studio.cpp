@@ -474,7 +474,9 @@ void Studio::export_shape(const std::filesystem::path& path, const ShapeWish& wi
         if (lower_extension(path) == ".binvox") {
             render::write_binvox(path, render::resampled(wish.snapshot->occupancy, resolution), wish.threshold);
         } else {
-            render::write_mesh(path, surface_at_or_below(wish.snapshot->occupancy, wish.threshold, resolution));
+            ShapeWish fine = wish;
+            fine.resolution = resolution;
+            render::write_mesh(path, surface_of(fine));
         }
         return [this, path] { say(fmt::format("Wrote {}", path.string())); };
     });

@@ -63,6 +63,8 @@ ShapeWish wish_for(const Moment& moment, const Studio& studio, const DisplaySett
     wish.prior = moment.track->prior;
     wish.confidence = settings.colouring == Colouring::confidence;
     if (settings.colouring == Colouring::photo || wish.confidence) wish.views = views_at(moment, report);
+    // The prior itself is shown as it is.
+    if (moment.entry > 0 && studio.options().outline == "complete") wish.outlines = views_at(moment, report);
     if (settings.colouring == Colouring::truth) wish.truth = studio.truth();
     wish.threshold = studio.threshold();
     wish.resolution = report.state == recon::SessionState::running ? running_resolution : resting_resolution;

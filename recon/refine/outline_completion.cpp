@@ -1,0 +1,375 @@
+#include "recon/refine/outline_completion.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+#include <vector>
+
+#include "render/field_march.h"
+#include "render/parallel.h"
+
+namespace maquette::recon {
+namespace {
+
+constexpr float solid = 0.5F;
+constexpr double usual_width = 128;  // pixels that `reach` is about
+constexpr double fine_step = 0.7;    // cells between samples of a ray
+constexpr double coarse_step = 0.5;
+constexpr double least_evidence = 0.2;  // of the level: below, a ray's depth means nothing
+constexpr double least_radius = 0.8;    // cells: thinner parts would fall apart
+constexpr double slope = 0.5;           // of the level, that occupancy falls by in a cell at the new surface
+constexpr double averaged = 6;          // pixels to each side, of the shape's depths
+constexpr double denied = 2;            // pixels outside another mask
+constexpr double outline_blur = 1.5;    // pixels, standard deviation
+constexpr double most_lost = 0.2;       // of the shape, to one mask
+constexpr int sweeps = 400;
+constexpr double relaxation = 1.7;
+
+/// What a ray through a pixel of the mask meets. Depths along Z of the camera.
+struct RayFacts {
+    bool covered = false;
+    double middle = 0;    ///< between where it enters the shape first and leaves it last; where it is covered
+    double likely = 0;    ///< where the coarse field is most solid
+    double evidence = 0;  ///< how solid it is there
+};
+
+struct Missing {
+    render::Camera camera;
+    cv::Mat inside;              ///< of the mask, 0 or 255
+    cv::Mat depth_in_mask;       ///< pixels to what is outside
+    std::vector<RayFacts> rays;  ///< of each pixel
+    std::vector<double> depth;   ///< of each pixel that is to be filled; not-a-number elsewhere
+    int pixels = 0;
+};
+
+cv::Mat distance_within(const cv::Mat& inside) {
+    cv::Mat padded;
+    cv::copyMakeBorder(inside, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+    cv::Mat distance;
+    cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+    return distance(cv::Rect(1, 1, inside.cols, inside.rows)).clone();
+}
+
+RayFacts facts_of(const render::Camera& camera, const render::Camera::Ray& ray, const render::DepthRange& range,
+                  const render::VoxelGrid& field, float level, const render::VoxelGrid& evidence) {
+    RayFacts facts;
+    // How much deeper a step along the ray goes.
+    const double forward = (camera.cam_from_object.linear() * ray.direction_in_object).z();
+    const auto at = [&](double depth) {
+        return Eigen::Vector3f((ray.origin_in_object + ray.direction_in_object * (depth / forward)).cast<float>());
+    };
+    const auto within = [](const render::VoxelGrid& grid, const Eigen::Vector3f& point) {
+        return point.cwiseAbs().maxCoeff() <= grid.side / 2;
+    };
+    double first = 0;
+    double last = 0;
+    for (double depth = range.nearest; depth <= range.farthest; depth += fine_step * field.cell()) {
+        const Eigen::Vector3f point = at(depth);
+        if (!within(field, point) || render::sample_trilinear(field, point) < level) continue;
+        if (!facts.covered) first = depth;
+        facts.covered = true;
+        last = depth;
+    }
+    facts.middle = (first + last) / 2;
+    if (facts.covered) return facts;
+    for (double depth = range.nearest; depth <= range.farthest; depth += coarse_step * evidence.cell()) {
+        const Eigen::Vector3f point = at(depth);
+        if (!within(evidence, point)) continue;
+        const double value = render::sample_trilinear(evidence, point);
+        if (value <= facts.evidence) continue;
+        facts.evidence = value;
+        facts.likely = depth;
+    }
+    return facts;
+}
+
+/// Pixels that stand out from the shape far enough, 0 or 255.
+cv::Mat standing_out(const cv::Mat& inside, const std::vector<RayFacts>& rays, double reach) {
+    cv::Mat lacking = inside.clone();
+    cv::Mat uncovered(inside.size(), CV_8UC1, cv::Scalar(255));
+    for (int y = 0; y < inside.rows; ++y) {
+        for (int x = 0; x < inside.cols; ++x) {
+            if (!rays[static_cast<std::size_t>(y) * inside.cols + x].covered) continue;
+            lacking.at<std::uint8_t>(y, x) = 0;
+            uncovered.at<std::uint8_t>(y, x) = 0;
+        }
+    }
+    cv::Mat away;
+    cv::distanceTransform(uncovered, away, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+    cv::Mat parts;
+    const int count = cv::connectedComponents(lacking, parts, 8, CV_32S);
+    std::vector<float> farthest(static_cast<std::size_t>(count), 0.0F);
+    for (int y = 0; y < inside.rows; ++y) {
+        for (int x = 0; x < inside.cols; ++x) {
+            float& most = farthest[static_cast<std::size_t>(parts.at<int>(y, x))];
+            most = std::max(most, away.at<float>(y, x));
+        }
+    }
+    cv::Mat core(inside.size(), CV_8UC1, cv::Scalar(0));
+    for (int y = 0; y < inside.rows; ++y) {
+        for (int x = 0; x < inside.cols; ++x) {
+            const int part = parts.at<int>(y, x);
+            const bool far = part > 0 && farthest[static_cast<std::size_t>(part)] >= reach;
+            if (far && away.at<float>(y, x) >= reach / 2) core.at<std::uint8_t>(y, x) = 255;
+        }
+    }
+    // Slivers along the rest of the outline are left: a shape that is a little too small is no shape with a rim.
+    const int side = 2 * static_cast<int>(std::lround(reach)) + 1;
+    cv::dilate(core, core, cv::getStructuringElement(cv::MORPH_ELLIPSE, {side, side}));
+    return core & lacking;
+}
+
+/// Depths of the shape, means over some pixels: its very rim is often its near or its far edge. Zero where nothing is
+/// covered.
+cv::Mat shape_depths(const std::vector<RayFacts>& rays, const cv::Size& size) {
+    cv::Mat depth(size, CV_32F, cv::Scalar(0));
+    cv::Mat known(size, CV_32F, cv::Scalar(0));
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const RayFacts& ray = rays[static_cast<std::size_t>(y) * size.width + x];
+            if (!ray.covered) continue;
+            depth.at<float>(y, x) = static_cast<float>(ray.middle);
+            known.at<float>(y, x) = 1;
+        }
+    }
+    const int side = 2 * static_cast<int>(std::lround(averaged * size.width / usual_width)) + 1;
+    cv::Mat sum;
+    cv::Mat count;
+    cv::blur(depth, sum, {side, side}, {-1, -1}, cv::BORDER_CONSTANT);
+    cv::blur(known, count, {side, side}, {-1, -1}, cv::BORDER_CONSTANT);
+    cv::Mat mean(size, CV_32F, cv::Scalar(0));
+    cv::divide(sum, count, mean);
+    return mean;
+}
+
+/// Smooth depths that continue the shape's and follow the coarse field's where it has any.
+void fill_depths(Missing& missing, const cv::Mat& wanted, float level, double trust) {
+    const int width = wanted.cols;
+    const int height = wanted.rows;
+    const auto at = [&](int x, int y) { return static_cast<std::size_t>(y) * width + x; };
+    std::vector<std::pair<int, int>> unknown;
+    missing.depth.assign(missing.rays.size(), std::numeric_limits<double>::quiet_NaN());
+    const cv::Mat shape = shape_depths(missing.rays, wanted.size());
+    double sum = 0;
+    int covered = 0;
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            const RayFacts& ray = missing.rays[at(x, y)];
+            if (ray.covered) {
+                missing.depth[at(x, y)] = shape.at<float>(y, x);
+                sum += ray.middle;
+                ++covered;
+            } else if (wanted.at<std::uint8_t>(y, x) > 0) {
+                unknown.emplace_back(x, y);
+            }
+        }
+    }
+    for (const auto& [x, y] : unknown) missing.depth[at(x, y)] = sum / covered;
+    constexpr std::array<std::pair<int, int>, 4> sides = {{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};
+    for (int sweep = 0; sweep < sweeps; ++sweep) {
+        for (const auto& [x, y] : unknown) {
+            const RayFacts& ray = missing.rays[at(x, y)];
+            const double share = ray.evidence / level;
+            double weight = share < least_evidence ? 0 : trust * 4 * share * share;
+            double total = weight * ray.likely;
+            for (const auto& [dx, dy] : sides) {
+                if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) continue;
+                const double near = missing.depth[at(x + dx, y + dy)];
+                if (std::isnan(near)) continue;
+                total += near;
+                weight += 1;
+            }
+            double& depth = missing.depth[at(x, y)];
+            if (weight > 0) depth += relaxation * (total / weight - depth);
+        }
+    }
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            if (missing.rays[at(x, y)].covered) missing.depth[at(x, y)] = std::numeric_limits<double>::quiet_NaN();
+        }
+    }
+    missing.pixels = static_cast<int>(unknown.size());
+}
+
+Missing missing_in(const render::VoxelGrid& field, float level, const render::VoxelGrid& evidence,
+                   const PosedMask& posed, const OutlineCompletionOptions& options) {
+    const render::FloatImage& mask = *posed.mask;
+    Missing missing{.camera = camera_of(posed.camera, mask.width)};
+    missing.inside = cv::Mat(mask.height, mask.width, CV_8UC1, cv::Scalar(0));
+    for (int y = 0; y < mask.height; ++y) {
+        for (int x = 0; x < mask.width; ++x) {
+            if (mask.at(x, y) >= solid) missing.inside.at<std::uint8_t>(y, x) = 255;
+        }
+    }
+    missing.depth_in_mask = distance_within(missing.inside);
+    missing.rays.resize(mask.pixels.size());
+    const render::DepthRange range = render::depth_range(missing.camera, field.side);
+    render::parallel_for(static_cast<std::size_t>(mask.height), 4, [&](std::size_t begin, std::size_t end) {
+        for (auto y = static_cast<int>(begin); y < static_cast<int>(end); ++y) {
+            for (int x = 0; x < mask.width; ++x) {
+                if (missing.inside.at<std::uint8_t>(y, x) == 0) continue;
+                missing.rays[static_cast<std::size_t>(y) * mask.width + x] =
+                    facts_of(missing.camera, missing.camera.ray(x + 0.5, y + 0.5), range, field, level, evidence);
+            }
+        }
+    });
+    const bool any = std::any_of(missing.rays.begin(), missing.rays.end(), [](const RayFacts& r) { return r.covered; });
+    if (!any) return missing;
+    const cv::Mat wanted = standing_out(missing.inside, missing.rays, options.reach * mask.width / usual_width);
+    fill_depths(missing, wanted, level, options.trust);
+    return missing;
+}
+
+/// Whether the point lies well outside one of the other masks.
+bool is_denied(const Eigen::Vector3d& point, std::size_t own, const std::vector<Missing>& views) {
+    for (std::size_t v = 0; v < views.size(); ++v) {
+        if (v == own) continue;
+        const auto seen = views[v].camera.project(point);
+        if (!seen) continue;
+        const auto x = static_cast<int>(std::floor(seen->x()));
+        const auto y = static_cast<int>(std::floor(seen->y()));
+        const int reach = static_cast<int>(denied);
+        bool near = false;
+        for (int dy = -reach; dy <= reach && !near; ++dy) {
+            for (int dx = -reach; dx <= reach && !near; ++dx) {
+                const cv::Point at(x + dx, y + dy);
+                near = cv::Rect(cv::Point(0, 0), views[v].inside.size()).contains(at) &&
+                       views[v].inside.at<std::uint8_t>(at) > 0;
+            }
+        }
+        if (!near) return true;
+    }
+    return false;
+}
+
+void add_ball(render::VoxelGrid& field, float level, const Eigen::Vector3d& centre, double radius) {
+    constexpr double margin = 1.5;  // cells around it in which the field falls
+    const double cell = field.cell();
+    const double half = field.side / 2;
+    const auto range = [&](double at) {
+        const int low = static_cast<int>(std::floor((at - radius + half) / cell - margin));
+        const int high = static_cast<int>(std::ceil((at + radius + half) / cell + margin));
+        return std::make_pair(std::clamp(low, 0, field.resolution - 1), std::clamp(high, 0, field.resolution - 1));
+    };
+    const auto [x0, x1] = range(centre.x());
+    const auto [y0, y1] = range(centre.y());
+    const auto [z0, z1] = range(centre.z());
+    for (int z = z0; z <= z1; ++z) {
+        for (int y = y0; y <= y1; ++y) {
+            for (int x = x0; x <= x1; ++x) {
+                const double within = (radius - (field.centre(x, y, z).cast<double>() - centre).norm()) / cell;
+                if (within < -margin) continue;
+                const auto value = static_cast<float>(std::clamp(level * (1 + slope * within), 0.0, 1.0));
+                float& cell_value = field.at(x, y, z);
+                cell_value = std::max(cell_value, value);
+            }
+        }
+    }
+}
+
+/// Between pixel centres, the border's beyond it. at: (0, 0) is the picture's top left corner.
+double between_pixels(const cv::Mat& values, double x, double y) {
+    const double column = std::clamp(x - 0.5, 0.0, values.cols - 1.0);
+    const double row = std::clamp(y - 0.5, 0.0, values.rows - 1.0);
+    const int left = std::min(static_cast<int>(column), values.cols - 2);
+    const int top = std::min(static_cast<int>(row), values.rows - 2);
+    const double across = column - left;
+    const double down = row - top;
+    return std::lerp(std::lerp<double>(values.at<float>(top, left), values.at<float>(top, left + 1), across),
+                     std::lerp<double>(values.at<float>(top + 1, left), values.at<float>(top + 1, left + 1), across),
+                     down);
+}
+
+/// How far a cell sticks out of the mask beyond what is allowed, cells; negative: it is so far within. The distance is
+/// blurred: else the surface would have the pixels' steps.
+class Overhang {
+public:
+    Overhang(const render::VoxelGrid& field, const Missing& view, double allowed)
+        : field_(&field), view_(&view), allowed_(allowed) {
+        cv::distanceTransform(255 - view.inside, outside_, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+        outside_ -= view.depth_in_mask;
+        cv::GaussianBlur(outside_, outside_, {0, 0}, outline_blur);
+    }
+    [[nodiscard]] double of(int x, int y, int z) const {
+        const auto seen = view_->camera.project(field_->centre(x, y, z).cast<double>());
+        if (!seen) return -std::numeric_limits<double>::infinity();
+        const double away = between_pixels(outside_, seen->x(), seen->y()) - allowed_;
+        return away * seen->z() / view_->camera.fx / field_->cell();
+    }
+
+private:
+    const render::VoxelGrid* field_;
+    const Missing* view_;
+    double allowed_;
+    cv::Mat outside_;
+};
+
+/// What sticks out of the mask by more than `allowed` pixels goes, unless it is much of the shape.
+void trim(render::VoxelGrid& field, float level, const Missing& view, double allowed) {
+    const Overhang overhang(field, view, allowed);
+    struct Change {
+        std::size_t cell = 0;
+        float value = 0;
+    };
+    std::vector<Change> changes;
+    std::size_t solid_cells = 0;
+    std::size_t lost = 0;
+    for (int z = 0; z < field.resolution; ++z) {
+        for (int y = 0; y < field.resolution; ++y) {
+            for (int x = 0; x < field.resolution; ++x) {
+                const float value = field.at(x, y, z);
+                if (value < level / 2) continue;
+                if (value >= level) ++solid_cells;
+                const double cells = overhang.of(x, y, z);
+                const auto lowered = static_cast<float>(std::max(0.0, level * (1 - slope * cells)));
+                // Cells just within are lowered, too: where the surface lies between two cells is told by both.
+                if (lowered >= value) continue;
+                if (value >= level && lowered < level) ++lost;
+                changes.push_back({field.index(x, y, z), lowered});
+            }
+        }
+    }
+    if (static_cast<double>(lost) > most_lost * static_cast<double>(solid_cells)) return;
+    for (const Change& change : changes) field.values[change.cell] = change.value;
+}
+
+}  // namespace
+
+int complete_outlines(render::VoxelGrid& field, float level, const render::VoxelGrid& evidence,
+                      std::span<const PosedMask> masks, const OutlineCompletionOptions& options) {
+    std::vector<Missing> views;
+    for (const PosedMask& mask : masks) views.push_back(missing_in(field, level, evidence, mask, options));
+    if (options.allowed > 0) {
+        for (const Missing& view : views) {
+            const double allowed = options.allowed * view.inside.cols / usual_width;
+            if (std::any_of(view.rays.begin(), view.rays.end(), [](const RayFacts& r) { return r.covered; })) {
+                trim(field, level, view, allowed);
+            }
+        }
+    }
+    int filled = 0;
+    for (std::size_t v = 0; v < views.size(); ++v) {
+        const Missing& view = views[v];
+        if (view.pixels == 0) continue;
+        for (int y = 0; y < view.inside.rows; ++y) {
+            for (int x = 0; x < view.inside.cols; ++x) {
+                const double depth = view.depth[static_cast<std::size_t>(y) * view.inside.cols + x];
+                if (std::isnan(depth)) continue;
+                const auto ray = view.camera.ray(x + 0.5, y + 0.5);
+                const double forward = (view.camera.cam_from_object.linear() * ray.direction_in_object).z();
+                const Eigen::Vector3d centre = ray.origin_in_object + ray.direction_in_object * (depth / forward);
+                if (is_denied(centre, v, views)) continue;
+                const double radius = (view.depth_in_mask.at<float>(y, x) - 0.5) * depth / view.camera.fx;
+                add_ball(field, level, centre,
+                         std::clamp(radius, least_radius * field.cell(), std::max(options.thickest, field.cell())));
+                ++filled;
+            }
+        }
+    }
+    return filled;
+}
+
+}  // namespace maquette::recon
