@@ -22,7 +22,7 @@ constexpr double least_evidence = 0.2;  // of the level: below, a ray's depth me
 constexpr double least_radius = 0.8;    // cells: thinner parts would fall apart
 constexpr double slope = 0.5;           // of the level, that occupancy falls by in a cell at the new surface
 constexpr double averaged = 6;          // pixels to each side, of the shape's depths
-constexpr double denied = 2;            // pixels outside another mask
+constexpr int denied = 2;               // pixels outside another mask
 constexpr double outline_blur = 1.5;    // pixels, standard deviation
 constexpr double most_lost = 0.2;       // of the shape, to one mask
 constexpr int sweeps = 400;
@@ -42,7 +42,23 @@ struct Missing {
     cv::Mat depth_in_mask;       ///< pixels to what is outside
     std::vector<RayFacts> rays;  ///< of each pixel
     std::vector<double> depth;   ///< of each pixel that is to be filled; not-a-number elsewhere
+    bool meets = false;          ///< any ray meets the shape
     int pixels = 0;
+};
+
+/// The ray through a pixel's centre, by depth along Z of the camera.
+class DepthRay {
+public:
+    DepthRay(const render::Camera& camera, int x, int y)
+        : ray_(camera.ray(x + 0.5, y + 0.5)),
+          forward_((camera.cam_from_object.linear() * ray_.direction_in_object).z()) {}
+    [[nodiscard]] Eigen::Vector3d at(double depth) const {
+        return ray_.origin_in_object + ray_.direction_in_object * (depth / forward_);
+    }
+
+private:
+    render::Camera::Ray ray_;
+    double forward_;  ///< how much deeper a unit along the ray goes
 };
 
 cv::Mat distance_within(const cv::Mat& inside) {
@@ -53,14 +69,10 @@ cv::Mat distance_within(const cv::Mat& inside) {
     return distance(cv::Rect(1, 1, inside.cols, inside.rows)).clone();
 }
 
-RayFacts facts_of(const render::Camera& camera, const render::Camera::Ray& ray, const render::DepthRange& range,
-                  const render::VoxelGrid& field, float level, const render::VoxelGrid& evidence) {
+RayFacts facts_of(const DepthRay& ray, const render::DepthRange& range, const render::VoxelGrid& field, float level,
+                  const render::VoxelGrid& evidence) {
     RayFacts facts;
-    // How much deeper a step along the ray goes.
-    const double forward = (camera.cam_from_object.linear() * ray.direction_in_object).z();
-    const auto at = [&](double depth) {
-        return Eigen::Vector3f((ray.origin_in_object + ray.direction_in_object * (depth / forward)).cast<float>());
-    };
+    const auto at = [&](double depth) { return Eigen::Vector3f(ray.at(depth).cast<float>()); };
     const auto within = [](const render::VoxelGrid& grid, const Eigen::Vector3f& point) {
         return point.cwiseAbs().maxCoeff() <= grid.side / 2;
     };
@@ -212,12 +224,12 @@ Missing missing_in(const render::VoxelGrid& field, float level, const render::Vo
             for (int x = 0; x < mask.width; ++x) {
                 if (missing.inside.at<std::uint8_t>(y, x) == 0) continue;
                 missing.rays[static_cast<std::size_t>(y) * mask.width + x] =
-                    facts_of(missing.camera, missing.camera.ray(x + 0.5, y + 0.5), range, field, level, evidence);
+                    facts_of(DepthRay(missing.camera, x, y), range, field, level, evidence);
             }
         }
     });
-    const bool any = std::any_of(missing.rays.begin(), missing.rays.end(), [](const RayFacts& r) { return r.covered; });
-    if (!any) return missing;
+    missing.meets = std::any_of(missing.rays.begin(), missing.rays.end(), [](const RayFacts& r) { return r.covered; });
+    if (!missing.meets) return missing;
     const cv::Mat wanted = standing_out(missing.inside, missing.rays, options.reach * mask.width / usual_width);
     fill_depths(missing, wanted, level, options.trust);
     return missing;
@@ -231,10 +243,9 @@ bool is_denied(const Eigen::Vector3d& point, std::size_t own, const std::vector<
         if (!seen) continue;
         const auto x = static_cast<int>(std::floor(seen->x()));
         const auto y = static_cast<int>(std::floor(seen->y()));
-        const int reach = static_cast<int>(denied);
         bool near = false;
-        for (int dy = -reach; dy <= reach && !near; ++dy) {
-            for (int dx = -reach; dx <= reach && !near; ++dx) {
+        for (int dy = -denied; dy <= denied && !near; ++dy) {
+            for (int dx = -denied; dx <= denied && !near; ++dx) {
                 const cv::Point at(x + dx, y + dy);
                 near = cv::Rect(cv::Point(0, 0), views[v].inside.size()).contains(at) &&
                        views[v].inside.at<std::uint8_t>(at) > 0;
@@ -344,10 +355,7 @@ int complete_outlines(render::VoxelGrid& field, float level, const render::Voxel
     for (const PosedMask& mask : masks) views.push_back(missing_in(field, level, evidence, mask, options));
     if (options.allowed > 0) {
         for (const Missing& view : views) {
-            const double allowed = options.allowed * view.inside.cols / usual_width;
-            if (std::any_of(view.rays.begin(), view.rays.end(), [](const RayFacts& r) { return r.covered; })) {
-                trim(field, level, view, allowed);
-            }
+            if (view.meets) trim(field, level, view, options.allowed * view.inside.cols / usual_width);
         }
     }
     int filled = 0;
@@ -358,9 +366,7 @@ int complete_outlines(render::VoxelGrid& field, float level, const render::Voxel
             for (int x = 0; x < view.inside.cols; ++x) {
                 const double depth = view.depth[static_cast<std::size_t>(y) * view.inside.cols + x];
                 if (std::isnan(depth)) continue;
-                const auto ray = view.camera.ray(x + 0.5, y + 0.5);
-                const double forward = (view.camera.cam_from_object.linear() * ray.direction_in_object).z();
-                const Eigen::Vector3d centre = ray.origin_in_object + ray.direction_in_object * (depth / forward);
+                const Eigen::Vector3d centre = DepthRay(view.camera, x, y).at(depth);
                 if (is_denied(centre, v, views)) continue;
                 const double radius = (view.depth_in_mask.at<float>(y, x) - 0.5) * depth / view.camera.fx;
                 add_ball(field, level, centre,
