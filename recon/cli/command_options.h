@@ -23,12 +23,6 @@ namespace maquette::recon::cli {
 inline constexpr const char* default_dataset = "data/shapes.mqd";
 inline constexpr const char* default_packages = "data/packages";
 
-/// What all stages of training can be told, but for what they begin with.
-void visit_schedule(const OptionVisitor& visitor, TrainerOptions& training);
-
-/// --matting, of every command that reads photos.
-void visit_matting(const OptionVisitor& visitor, std::filesystem::path& matting);
-
 /// What the refinement itself can be told, on the command line and in the window.
 struct RefinementOptions {
     int iterations = 0;    ///< 0: what the network recommends
@@ -296,6 +290,7 @@ struct EvalOptions {
     std::filesystem::path capture_domain;            ///< of suite encoders; empty: the shipped ones, if any
     std::filesystem::path mask_weights;              ///< of suite photos; empty: those shipped, where there are any
     std::vector<std::string> backgrounds;            ///< of suite photos: folders; empty: of two Debian packages
+    std::filesystem::path objects;                   ///< of suite photos: folder of cut-outs; empty: those shipped
     int composites = 120;                            ///< of suite photos
     std::filesystem::path json;
     std::filesystem::path markdown;

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "priors/default_locations.h"
 #include "recon/cli/asset_suite.h"
 #include "recon/cli/commands.h"
 #include "recon/cli/interrupt.h"
@@ -93,6 +94,7 @@ int evaluate_encoders(const EvalOptions& options) {
                                  .label_efficiency = options.label_efficiency,
                                  .covariates = options.covariates,
                                  .capture_domain = options.capture_domain,
+                                 .split = options.split,
                                  .parts = options.parts,
                                  .views = std::min(options.settings.views, most_encoder_views),
                                  .shapes_per_category = options.settings.shapes_per_category,
@@ -106,14 +108,16 @@ int evaluate_encoders(const EvalOptions& options) {
 }
 
 int evaluate_photos(const EvalOptions& options) {
-    PhotoSuiteOptions settings{.dataset = options.settings.dataset,
-                               .backgrounds = {options.backgrounds.begin(), options.backgrounds.end()},
-                               .mask_weights = resolve_matting(options.mask_weights),
-                               .refiner_weights = resolve_weights(options.weights, flagship_model),
-                               .split = options.split,
-                               .parts = options.parts,
-                               .composites = options.composites,
-                               .seed = options.settings.seed};
+    PhotoSuiteOptions settings{
+        .dataset = options.settings.dataset,
+        .backgrounds = {options.backgrounds.begin(), options.backgrounds.end()},
+        .objects = options.objects.empty() ? priors::assets_folder() / "photos" : options.objects,
+        .mask_weights = resolve_matting(options.mask_weights),
+        .refiner_weights = resolve_weights(options.weights, flagship_model),
+        .split = options.split,
+        .parts = options.parts,
+        .composites = options.composites,
+        .seed = options.settings.seed};
     if (settings.backgrounds.empty()) {
         for (const std::filesystem::path folder : default_backgrounds) {
             if (!std::filesystem::is_directory(folder)) {

@@ -136,9 +136,6 @@ CutPhoto cut_photo(const std::filesystem::path& file, const PhotoHints& hints) {
                 cut.warnings.push_back(fmt::format("{}: {}", cut.name, warning));
             }
         }
-        if (!hints.scribbles.empty()) {
-            cut.mask = render::corrected_mask(render::composite_over(image, 255, 255, 255), cut.mask, hints.scribbles);
-        }
     } catch (const InputError& error) {
         throw InputError(fmt::format("{}: {}", cut.name, error.what()));
     }

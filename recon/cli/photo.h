@@ -8,16 +8,14 @@
 #include "recon/cli/lens_distortion.h"
 #include "recon/refine/view.h"
 #include "render/cutout.h"
-#include "render/scribble.h"
 
 namespace maquette::recon::cli {
 
 /// What the user says of where the object is in a photo; neither: it is found.
 struct PhotoHints {
-    std::filesystem::path mask;               ///< picture of the photo's size: its alpha, or white on black
-    std::optional<render::PixelBox> box;      ///< around the object
-    std::filesystem::path matting;            ///< network that finds it, as in foreground_model_of
-    std::vector<render::Scribble> scribbles;  ///< correct what was found, or the mask
+    std::filesystem::path mask;           ///< picture of the photo's size: its alpha, or white on black
+    std::optional<render::PixelBox> box;  ///< around the object
+    std::filesystem::path matting;        ///< network that finds it, as in foreground_model_of
 };
 
 /// Hints for each of `photos` photos. masks: files; boxes: "x,y,width,height" in pixels; either none, or one a photo,

@@ -1,4 +1,5 @@
 #include "recon/cli/command_options.h"
+#include "recon/cli/option_groups.h"
 
 namespace maquette::recon::cli {
 

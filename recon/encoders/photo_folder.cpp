@@ -45,6 +45,7 @@ PhotoFolder read_photo_folder(const std::filesystem::path& folder, int kept_side
                                        std::max(1, static_cast<int>(photo.height * scale)));
             }
             result.photos.push_back(std::move(photo));
+            result.files.push_back(file);
             names += render::sha256_of_file(file);
         } catch (const InputError& error) {
             fmt::print(stderr, "left out: {}\n", error.what());

@@ -9,8 +9,9 @@
 namespace maquette::recon::encoders {
 
 struct PhotoFolder {
-    std::vector<render::Image> photos;  ///< in the order of the paths
-    std::string digest;                 ///< over the files
+    std::vector<render::Image> photos;         ///< in the order of the paths
+    std::vector<std::filesystem::path> files;  ///< of the photos
+    std::string digest;                        ///< over the files
 };
 
 /// Every picture file below the folder that can be read, the others named on stderr. Kept with shorter sides of at most

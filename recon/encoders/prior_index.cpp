@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "priors/prior_picture.h"
+#include "priors/thumbnail.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
 #include "render/io/safetensors.h"
@@ -22,20 +24,20 @@ namespace {
 constexpr int azimuths = 12;
 constexpr double lower = 12;  // degrees of elevation
 constexpr double upper = 32;
-constexpr const char* index_format = "maquette prior index 1";
+constexpr const char* index_format = "maquette prior index 2";
 
 /// What a file holds, by the digest of the prior's file. Nothing where it does not fit.
 template <typename Entry>
-std::map<std::string, Entry> read_index(const std::filesystem::path& path, const std::string& descriptor) {
+std::map<std::string, Entry> read_index(const std::filesystem::path& path, const std::string& measure) {
     std::map<std::string, Entry> entries;
     std::error_code error;
     if (!std::filesystem::exists(path, error)) return entries;
     try {
         const auto file = render::read_safetensors(path);
         const auto format = file.metadata.find("format");
-        const auto made_by = file.metadata.find("descriptor");
+        const auto made_by = file.metadata.find("measure");
         if (format == file.metadata.end() || format->second != index_format || made_by == file.metadata.end() ||
-            made_by->second != descriptor) {
+            made_by->second != measure) {
             return entries;
         }
         for (const auto& [digest, data] : file.tensors) {
@@ -61,7 +63,45 @@ std::map<std::string, Entry> read_index(const std::filesystem::path& path, const
     return entries;
 }
 
+std::vector<float> row_of(const priors::Thumbnail& thumbnail) {
+    std::vector<float> row(thumbnail.mask.begin(), thumbnail.mask.end());
+    row.insert(row.end(), thumbnail.grey.begin(), thumbnail.grey.end());
+    return row;
+}
+
+priors::Thumbnail thumbnail_of(const std::vector<float>& row) {
+    priors::Thumbnail thumbnail;
+    for (std::size_t i = 0; i < priors::thumbnail_pixels; ++i) {
+        thumbnail.mask[i] = static_cast<std::uint8_t>(row[i]);
+        thumbnail.grey[i] = static_cast<std::uint8_t>(row[priors::thumbnail_pixels + i]);
+    }
+    return thumbnail;
+}
+
 }  // namespace
+
+ViewMeasure measure_by_encoders(std::shared_ptr<const PhotoDescriptor> descriptor) {
+    return {.digest = descriptor->digest(),
+            .describe = [descriptor](const std::vector<View>& views) { return descriptor->describe(views); },
+            .similarity =
+                [](const std::vector<float>& a, const std::vector<float>& b) {
+                    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+                }};
+}
+
+ViewMeasure measure_by_pixels() {
+    return {.digest = fmt::format("thumbnails of {}", priors::thumbnail_side),
+            .describe =
+                [](const std::vector<View>& views) {
+                    std::vector<std::vector<float>> rows;
+                    for (const View& view : views) rows.push_back(row_of(priors::make_thumbnail(view.rgb, view.mask)));
+                    return rows;
+                },
+            .similarity =
+                [](const std::vector<float>& a, const std::vector<float>& b) {
+                    return 1 - 2.0 * priors::thumbnail_distance(thumbnail_of(a), thumbnail_of(b));
+                }};
+}
 
 std::vector<render::OrbitPose> index_poses() {
     std::vector<render::OrbitPose> poses = render::turntable(azimuths, lower);
@@ -95,12 +135,13 @@ double mean_of_largest(std::vector<float> values, int count) {
            static_cast<double>(kept);
 }
 
-PriorIndex::PriorIndex(const priors::PriorLibrary& library, const PhotoDescriptor& descriptor,
-                       const std::vector<std::filesystem::path>& files) {
+PriorIndex::PriorIndex(const priors::PriorLibrary& library, ViewMeasure measure,
+                       const std::vector<std::filesystem::path>& files)
+    : measure_(std::move(measure)) {
     std::map<std::string, Entry> known;
     bool complete = true;  // whether the last file holds all of the library
     for (const auto& file : files) {
-        auto found = read_index<Entry>(file, descriptor.digest());
+        auto found = read_index<Entry>(file, measure_.digest);
         complete = !found.empty();
         known.merge(found);
     }
@@ -113,7 +154,7 @@ PriorIndex::PriorIndex(const priors::PriorLibrary& library, const PhotoDescripto
             continue;
         }
         const priors::CategoryPrior prior = library.load(listed.name);
-        std::vector<std::vector<View>> views(prior.exemplars.size());
+        std::vector<std::vector<View>> views(std::min(prior.exemplars.size(), exemplars_looked_at));
         render::parallel_for(views.size(), 1, [&](std::size_t begin, std::size_t end) {
             for (std::size_t i = begin; i < end; ++i) views[i] = exemplar_views(prior.exemplars[i]);
         });
@@ -121,7 +162,7 @@ PriorIndex::PriorIndex(const priors::PriorLibrary& library, const PhotoDescripto
         const std::size_t poses = index_poses().size();
         for (std::size_t i = 0; i < views.size(); ++i) {
             entry.exemplars.push_back(prior.exemplars[i].provenance.name);
-            auto rows = descriptor.describe(views[i]);
+            auto rows = measure_.describe(views[i]);
             rows.resize(poses);
             for (auto& row : rows) entry.rows.push_back(std::move(row));
         }
@@ -134,16 +175,16 @@ PriorIndex::PriorIndex(const priors::PriorLibrary& library, const PhotoDescripto
     }
     if (!complete && !files.empty()) {
         try {
-            write(files.back(), descriptor.digest());
+            write(files.back());
         } catch (const Error& error) {
             fmt::print(stderr, "what the priors look like is not kept: {}\n", error.what());
         }
     }
 }
 
-void PriorIndex::write(const std::filesystem::path& path, const std::string& descriptor) const {
+void PriorIndex::write(const std::filesystem::path& path) const {
     render::SafetensorsFile file;
-    file.metadata = {{"format", index_format}, {"descriptor", descriptor}};
+    file.metadata = {{"format", index_format}, {"measure", measure_.digest}};
     for (const auto& [digest, entry] : entries_) {
         std::vector<float> values;
         for (const auto& row : entry.rows) values.insert(values.end(), row.begin(), row.end());
@@ -157,7 +198,8 @@ void PriorIndex::write(const std::filesystem::path& path, const std::string& des
     render::write_safetensors(path, file);
 }
 
-std::vector<PriorProposal> PriorIndex::rank(const std::vector<float>& descriptor) const {
+std::vector<PriorProposal> PriorIndex::rank(const View& photo) const {
+    const auto wanted = measure_.describe({photo}).front();
     const auto poses = index_poses();
     std::vector<PriorProposal> proposals;
     for (const auto& [name, digest] : digest_of_) {
@@ -165,9 +207,9 @@ std::vector<PriorProposal> PriorIndex::rank(const std::vector<float>& descriptor
         std::vector<float> similarities;
         std::size_t best = 0;
         for (const auto& row : entry.rows) {
-            const bool fits = row.size() == descriptor.size() &&
+            const bool fits = row.size() == wanted.size() &&
                               std::any_of(row.begin(), row.end(), [](float value) { return value != 0; });
-            similarities.push_back(fits ? std::inner_product(row.begin(), row.end(), descriptor.begin(), 0.0F) : -1.0F);
+            similarities.push_back(fits ? static_cast<float>(measure_.similarity(row, wanted)) : -1.0F);
             if (similarities.back() > similarities[best]) best = similarities.size() - 1;
         }
         if (similarities.empty()) continue;
@@ -181,6 +223,37 @@ std::vector<PriorProposal> PriorIndex::rank(const std::vector<float>& descriptor
     std::stable_sort(proposals.begin(), proposals.end(),
                      [](const auto& a, const auto& b) { return a.similarity > b.similarity; });
     return proposals;
+}
+
+std::vector<double> joined_similarities(const std::vector<std::vector<double>>& similarities) {
+    std::vector<double> joined(similarities.empty() ? 0 : similarities.front().size(), 0.0);
+    const auto count = static_cast<double>(joined.size());
+    for (const auto& measure : similarities) {
+        const double mean = std::accumulate(measure.begin(), measure.end(), 0.0) / count;
+        double variance = 0;
+        for (const double value : measure) variance += (value - mean) * (value - mean) / count;
+        if (variance <= 0) continue;
+        for (std::size_t i = 0; i < joined.size(); ++i) {
+            joined[i] += (measure[i] - mean) / std::sqrt(variance) / static_cast<double>(similarities.size());
+        }
+    }
+    return joined;
+}
+
+std::vector<PriorProposal> joined_ranking(const std::vector<std::vector<PriorProposal>>& rankings) {
+    std::vector<PriorProposal> joined = rankings.front();
+    std::vector<std::vector<double>> similarities;
+    for (const auto& ranking : rankings) {
+        std::map<std::string, double> by_prior;
+        for (const auto& proposal : ranking) by_prior[proposal.prior] = proposal.similarity;
+        auto& row = similarities.emplace_back();
+        for (const auto& proposal : joined) row.push_back(by_prior.at(proposal.prior));
+    }
+    const auto values = joined_similarities(similarities);
+    for (std::size_t i = 0; i < joined.size(); ++i) joined[i].similarity = values[i];
+    std::stable_sort(joined.begin(), joined.end(),
+                     [](const auto& a, const auto& b) { return a.similarity > b.similarity; });
+    return joined;
 }
 
 }  // namespace maquette::recon::encoders

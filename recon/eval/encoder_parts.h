@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "recon/encoders/capture_domain.h"
 #include "recon/encoders/photo_descriptor.h"
@@ -19,10 +20,10 @@ ReportPart pretext_part(const EncoderBench& bench);
 /// concatenation; in domain, on novel categories, on another domain.
 ReportPart ensemble_part(const EncoderBench& bench);
 
-/// What a proposed prior is worth: categories retrieved for photos of novel shapes from renders of other shapes, and
-/// the final shape with the proposed category's prior against that with the true one's. network: of the refiner.
-ReportPart proposal_part(const EncoderBench& bench, const encoders::PhotoDescriptor& descriptor,
-                         const RefinementNetwork& network);
+/// What a proposed prior is worth: categories retrieved for photos of a split's shapes from renders of other shapes,
+/// and the final shape with the proposed category's prior against that with the true one's. network: of the refiner.
+ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const encoders::PhotoDescriptor>& descriptor,
+                         const RefinementNetwork& network, priors::Split split);
 
 /// Covariate encoders that were not shown a region of captures, in that region.
 /// study: folder of `train covariate-study`; empty: not measured.

@@ -45,6 +45,7 @@ std::vector<std::string> encoder_part_names() {
 
 PartReport run_encoder_suite(const EncoderSuiteOptions& options,
                              const std::function<void(const std::string&, double)>& progress, std::stop_token stop) {
+    check_measured_split(options.split);
     const AskedParts asked(options.parts, encoder_part_names());
     const ShapeDataset dataset(options.dataset);
     PartReport report{.suite = "encoders", .data_digest = dataset.digest()};
@@ -68,8 +69,10 @@ PartReport run_encoder_suite(const EncoderSuiteOptions& options,
     if (asked.contains("proposal") && !options.descriptor.empty() && !options.refiner_weights.empty()) {
         digest(options.descriptor);
         digest(options.refiner_weights);
-        report.parts.push_back(proposal_part(bench, encoders::PhotoDescriptor(options.descriptor),
-                                             *mixing(load_refinement_network(options.refiner_weights))));
+        report.parts.push_back(
+            proposal_part(bench, std::make_shared<const encoders::PhotoDescriptor>(options.descriptor),
+                          *mixing(load_refinement_network(options.refiner_weights)),
+                          options.split == "novel" ? priors::Split::novel : priors::Split::validation));
     }
     if (asked.contains("initialisation")) report.parts.push_back(initialisation_part(bench, options.label_efficiency));
     if (asked.contains("covariates")) report.parts.push_back(covariates_part(bench, options.covariates));

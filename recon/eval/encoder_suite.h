@@ -20,6 +20,7 @@ struct EncoderSuiteOptions {
     std::filesystem::path label_efficiency;  ///< folder of trained refiners; empty: not measured
     std::filesystem::path covariates;        ///< folder of `train covariate-study`; empty: not measured
     std::filesystem::path capture_domain;    ///< weights of `train covariates`; empty: not measured
+    std::string split = "novel";             ///< of the proposal; validation: what choices are made on
     std::vector<std::string> parts;          ///< of encoder_part_names(); empty: all
     int views = 8;                           ///< pictures of each shape
     int shapes_per_category = 0;             ///< 0: all

@@ -54,7 +54,8 @@ render::Image outlined(const render::Image& photo, const render::FloatImage& tru
 }
 
 /// The first photos, and the worst ones.
-ReportPicture sheet(const PhotoBench& bench, const PhotoBench::Way& way, const std::vector<double>& figures) {
+ReportPicture sheet(const PhotoBench& bench, const PhotoBench::Way& way, const std::string& prefix,
+                    const std::vector<double>& figures) {
     std::vector<std::size_t> order(figures.size());
     std::iota(order.begin(), order.end(), 0);
     const auto first = std::min(shown / 2, order.size());
@@ -67,7 +68,7 @@ ReportPicture sheet(const PhotoBench& bench, const PhotoBench::Way& way, const s
                          fmt::format("{} {:.2f}", bench.categories()[static_cast<std::size_t>(photo.category)],
                                      figures[order[i]])});
     }
-    std::string name = key_of(way);
+    std::string name = prefix + key_of(way);
     std::replace(name.begin(), name.end(), '_', '-');
     return {
         name,
@@ -79,12 +80,12 @@ ReportPicture sheet(const PhotoBench& bench, const PhotoBench::Way& way, const s
 
 }  // namespace
 
-ReportPart mask_part(const PhotoBench& bench) {
-    ReportPart part{.title = "Cut-outs", .key = "masks"};
+ReportPart mask_part(const PhotoBench& bench, const BenchSubject& subject) {
+    ReportPart part{.title = subject.title, .key = subject.prefix + "masks"};
     part.notes.push_back(
-        fmt::format("{} composites of renders before real photos with light, shadow, blur, noise and JPEG; IoU with "
+        fmt::format("{} composites of {} before real photos with light, shadow, blur, noise and JPEG; IoU with "
                     "the true mask at the photo's resolution; box: the true bounds, up to 6 % wider to each side",
-                    bench.photos().size()));
+                    bench.photos().size(), subject.objects));
     ReportTable table{"", {"way", "IoU", "median", "share above 0.9", "ms a photo"}, {}};
     ReportTable categories{"IoU by category", {"way"}, {}};
     for (const auto& category : bench.categories()) categories.columns.push_back(category);
@@ -125,8 +126,8 @@ ReportPart mask_part(const PhotoBench& bench) {
         json["share_above_0_9"] = share;
         json["seconds"] = way.seconds;
         json["per_category"] = per_category;
-        part.headlines["mask_iou_" + key_of(way)] = mean.mean;
-        part.pictures.push_back(sheet(bench, way, figures));
+        part.headlines[subject.prefix + "mask_iou_" + key_of(way)] = mean.mean;
+        part.pictures.push_back(sheet(bench, way, subject.prefix, figures));
         all.push_back(scores);
     }
     // The network's ways follow the other ones in the same order.

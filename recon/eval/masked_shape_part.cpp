@@ -11,7 +11,7 @@ namespace maquette::recon {
 namespace {
 
 /// IoU of the shape refined from one photo; 0 where the mask is empty.
-double shape_iou(const PhotoBench& bench, const RefinementNetwork& network, const PhotoBench::Photo& photo,
+double shape_iou(const ShapeDataset& dataset, const RefinementNetwork& network, const PhotoBench::Photo& photo,
                  const render::FloatImage& mask, const priors::CategoryPrior& prior) {
     View view;
     try {
@@ -22,31 +22,31 @@ double shape_iou(const PhotoBench& bench, const RefinementNetwork& network, cons
     const auto encoded = network.encode({&view, 1});
     render::VoxelGrid shape = prior.mean;
     for (int t = 0; t < network.default_iterations(); ++t) shape = network.step(*encoded, prior, shape, t);
-    return iou(shape, bench.dataset().occupancy(photo.shape, priors::prior_resolution), network.threshold());
+    return iou(shape, dataset.occupancy(photo.shape, priors::prior_resolution), network.threshold());
 }
 
 }  // namespace
 
-ReportPart masked_shape_part(const PhotoBench& bench, const RefinementNetwork& network) {
+ReportPart masked_shape_part(const ShapeDataset& dataset, const PhotoBench& bench, const RefinementNetwork& network) {
     ReportPart part{.title = "Final shapes", .key = "final_shape"};
     part.notes.emplace_back(
         "IoU of the refiner's shape from the cut-out composite, 1-shot priors, camera given; loss: paired, against the "
         "true mask");
     std::vector<int> members;
     for (const auto& photo : bench.photos()) members.push_back(photo.shape);
-    const auto split = bench.dataset().shapes()[static_cast<std::size_t>(members.front())].split;
-    const PriorSampler sampler(bench.dataset(), shapes_of(bench.dataset(), split));
+    const auto split = dataset.shapes()[static_cast<std::size_t>(members.front())].split;
+    const PriorSampler sampler(dataset, shapes_of(dataset, split));
     std::mt19937_64 random(bench.seed());
     std::vector<double> perfect;
     std::vector<std::vector<double>> found(bench.ways().size());
     for (std::size_t i = 0; i < bench.photos().size(); ++i) {
         bench.announce("final shapes", static_cast<double>(i) / static_cast<double>(bench.photos().size()));
         const auto& photo = bench.photos()[i];
-        const auto& info = bench.dataset().shapes()[static_cast<std::size_t>(photo.shape)];
+        const auto& info = dataset.shapes()[static_cast<std::size_t>(photo.shape)];
         const auto prior = sampler.prior(sampler.draw(info.category, photo.shape, 1, random));
-        perfect.push_back(shape_iou(bench, network, photo, photo.composite.mask, prior));
+        perfect.push_back(shape_iou(dataset, network, photo, photo.composite.mask, prior));
         for (std::size_t w = 0; w < found.size(); ++w) {
-            found[w].push_back(shape_iou(bench, network, photo, bench.ways()[w].masks[i], prior));
+            found[w].push_back(shape_iou(dataset, network, photo, bench.ways()[w].masks[i], prior));
         }
     }
     ReportTable table{"", {"mask", "IoU", "loss"}, {}};

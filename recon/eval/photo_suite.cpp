@@ -10,6 +10,7 @@
 #include "recon/eval/photo_parts.h"
 #include "recon/eval/suite_parts.h"
 #include "recon/refine/mixed_views.h"
+#include "recon/segment/cutout_photos.h"
 #include "recon/segment/foreground_weights.h"
 #include "render/error.h"
 #include "render/io/atomic_file.h"
@@ -17,7 +18,8 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int kept_side = 640;   // of background photos, pixels of the shorter side
+constexpr int kept_side = 640;  // of background photos, pixels of the shorter side
+constexpr int kept_object_side = 400;
 constexpr int least_side = 180;  // smaller pictures are no photos
 
 /// Diagrams and logos have many neighbours of exactly one colour.
@@ -55,7 +57,7 @@ encoders::PhotoFolder read_photos(const std::vector<std::filesystem::path>& fold
 }  // namespace
 
 std::vector<std::string> photo_part_names() {
-    return {"masks", "final-shape"};
+    return {"masks", "real-masks", "final-shape"};
 }
 
 PartReport run_photo_suite(const PhotoSuiteOptions& options,
@@ -77,12 +79,25 @@ PartReport run_photo_suite(const PhotoSuiteOptions& options,
     report.choices = {"figures are means over categories of category means; intervals are 95 % bootstrap over photos",
                       fmt::format("split {}, seed {}, {} background photos, digest {}", options.split, options.seed,
                                   backgrounds.photos.size(), backgrounds.digest.substr(0, 12))};
-    const PhotoBench bench(dataset, options.split == "novel" ? priors::Split::novel : priors::Split::validation,
-                           backgrounds.photos, options.composites, options.seed, model, progress, std::move(stop));
-    if (asked.contains("masks")) report.parts.push_back(mask_part(bench));
-    if (asked.contains("final-shape") && !options.refiner_weights.empty()) {
-        digest(options.refiner_weights);
-        report.parts.push_back(masked_shape_part(bench, *mixing(load_refinement_network(options.refiner_weights))));
+    if (asked.contains("masks") || asked.contains("final-shape")) {
+        const auto split = options.split == "novel" ? priors::Split::novel : priors::Split::validation;
+        const PhotoBench bench(dataset_objects(dataset, split, options.composites, options.seed), backgrounds.photos,
+                               options.seed, model, progress, stop);
+        if (asked.contains("masks")) report.parts.push_back(mask_part(bench, {"Cut-outs", "", "renders"}));
+        if (asked.contains("final-shape") && !options.refiner_weights.empty()) {
+            digest(options.refiner_weights);
+            const auto network = mixing(load_refinement_network(options.refiner_weights));
+            report.parts.push_back(masked_shape_part(dataset, bench, *network));
+        }
+    }
+    if (asked.contains("real-masks")) {
+        const auto photos = segment::read_cutouts(options.objects, kept_object_side);
+        report.choices.push_back(
+            fmt::format("{} photographs of objects, digest {}", photos.views.size(), photos.digest.substr(0, 12)));
+        const PhotoBench bench(photographed_objects(photos, options.composites), backgrounds.photos, options.seed,
+                               model, progress, std::move(stop));
+        report.parts.push_back(
+            mask_part(bench, {"Cut-outs of photographed objects", "real_", "photographs of objects"}));
     }
     return report;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "priors/pixel_retrieval.h"
+#include "priors/thumbnail.h"
 #include "recon/data/shape_dataset.h"
 #include "recon/eval/metrics.h"
 #include "recon/eval/prior_sampler.h"

@@ -8,23 +8,21 @@
 #include <utility>
 #include <vector>
 
+#include "recon/refine/outline_trimming.h"
 #include "render/field_march.h"
 #include "render/parallel.h"
 
 namespace maquette::recon {
 namespace {
 
-constexpr float solid = 0.5F;
 constexpr double usual_width = 128;  // pixels that `reach` is about
 constexpr double fine_step = 0.7;    // cells between samples of a ray
 constexpr double coarse_step = 0.5;
 constexpr double least_evidence = 0.2;  // of the level: below, a ray's depth means nothing
 constexpr double least_radius = 0.8;    // cells: thinner parts would fall apart
-constexpr double slope = 0.5;           // of the level, that occupancy falls by in a cell at the new surface
 constexpr double averaged = 6;          // pixels to each side, of the shape's depths
 constexpr int denied = 2;               // pixels outside another mask
-constexpr double outline_blur = 1.5;    // pixels, standard deviation
-constexpr double most_lost = 0.2;       // of the shape, to one mask
+constexpr double least_weight = 0.5;    // of the largest: views that contradict the others change nothing
 constexpr int sweeps = 400;
 constexpr double relaxation = 1.7;
 
@@ -60,14 +58,6 @@ private:
     render::Camera::Ray ray_;
     double forward_;  ///< how much deeper a unit along the ray goes
 };
-
-cv::Mat distance_within(const cv::Mat& inside) {
-    cv::Mat padded;
-    cv::copyMakeBorder(inside, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
-    cv::Mat distance;
-    cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-    return distance(cv::Rect(1, 1, inside.cols, inside.rows)).clone();
-}
 
 RayFacts facts_of(const DepthRay& ray, const render::DepthRange& range, const render::VoxelGrid& field, float level,
                   const render::VoxelGrid& evidence) {
@@ -210,12 +200,7 @@ Missing missing_in(const render::VoxelGrid& field, float level, const render::Vo
                    const PosedMask& posed, const OutlineCompletionOptions& options) {
     const render::FloatImage& mask = *posed.mask;
     Missing missing{.camera = camera_of(posed.camera, mask.width)};
-    missing.inside = cv::Mat(mask.height, mask.width, CV_8UC1, cv::Scalar(0));
-    for (int y = 0; y < mask.height; ++y) {
-        for (int x = 0; x < mask.width; ++x) {
-            if (mask.at(x, y) >= solid) missing.inside.at<std::uint8_t>(y, x) = 255;
-        }
-    }
+    missing.inside = inside_of(mask);
     missing.depth_in_mask = distance_within(missing.inside);
     missing.rays.resize(mask.pixels.size());
     const render::DepthRange range = render::depth_range(missing.camera, field.side);
@@ -273,7 +258,7 @@ void add_ball(render::VoxelGrid& field, float level, const Eigen::Vector3d& cent
             for (int x = x0; x <= x1; ++x) {
                 const double within = (radius - (field.centre(x, y, z).cast<double>() - centre).norm()) / cell;
                 if (within < -margin) continue;
-                const auto value = static_cast<float>(std::clamp(level * (1 + slope * within), 0.0, 1.0));
+                const auto value = static_cast<float>(std::clamp(level * (1 + new_surface_slope * within), 0.0, 1.0));
                 float& cell_value = field.at(x, y, z);
                 cell_value = std::max(cell_value, value);
             }
@@ -281,82 +266,22 @@ void add_ball(render::VoxelGrid& field, float level, const Eigen::Vector3d& cent
     }
 }
 
-/// Between pixel centres, the border's beyond it. at: (0, 0) is the picture's top left corner.
-double between_pixels(const cv::Mat& values, double x, double y) {
-    const double column = std::clamp(x - 0.5, 0.0, values.cols - 1.0);
-    const double row = std::clamp(y - 0.5, 0.0, values.rows - 1.0);
-    const int left = std::min(static_cast<int>(column), values.cols - 2);
-    const int top = std::min(static_cast<int>(row), values.rows - 2);
-    const double across = column - left;
-    const double down = row - top;
-    return std::lerp(std::lerp<double>(values.at<float>(top, left), values.at<float>(top, left + 1), across),
-                     std::lerp<double>(values.at<float>(top + 1, left), values.at<float>(top + 1, left + 1), across),
-                     down);
-}
-
-/// How far a cell sticks out of the mask beyond what is allowed, cells; negative: it is so far within. The distance is
-/// blurred: else the surface would have the pixels' steps.
-class Overhang {
-public:
-    Overhang(const render::VoxelGrid& field, const Missing& view, double allowed)
-        : field_(&field), view_(&view), allowed_(allowed) {
-        cv::distanceTransform(255 - view.inside, outside_, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-        outside_ -= view.depth_in_mask;
-        cv::GaussianBlur(outside_, outside_, {0, 0}, outline_blur);
-    }
-    [[nodiscard]] double of(int x, int y, int z) const {
-        const auto seen = view_->camera.project(field_->centre(x, y, z).cast<double>());
-        if (!seen) return -std::numeric_limits<double>::infinity();
-        const double away = between_pixels(outside_, seen->x(), seen->y()) - allowed_;
-        return away * seen->z() / view_->camera.fx / field_->cell();
-    }
-
-private:
-    const render::VoxelGrid* field_;
-    const Missing* view_;
-    double allowed_;
-    cv::Mat outside_;
-};
-
-/// What sticks out of the mask by more than `allowed` pixels goes, unless it is much of the shape.
-void trim(render::VoxelGrid& field, float level, const Missing& view, double allowed) {
-    const Overhang overhang(field, view, allowed);
-    struct Change {
-        std::size_t cell = 0;
-        float value = 0;
-    };
-    std::vector<Change> changes;
-    std::size_t solid_cells = 0;
-    std::size_t lost = 0;
-    for (int z = 0; z < field.resolution; ++z) {
-        for (int y = 0; y < field.resolution; ++y) {
-            for (int x = 0; x < field.resolution; ++x) {
-                const float value = field.at(x, y, z);
-                if (value < level / 2) continue;
-                if (value >= level) ++solid_cells;
-                const double cells = overhang.of(x, y, z);
-                const auto lowered = static_cast<float>(std::max(0.0, level * (1 - slope * cells)));
-                // Cells just within are lowered, too: where the surface lies between two cells is told by both.
-                if (lowered >= value) continue;
-                if (value >= level && lowered < level) ++lost;
-                changes.push_back({field.index(x, y, z), lowered});
-            }
-        }
-    }
-    if (static_cast<double>(lost) > most_lost * static_cast<double>(solid_cells)) return;
-    for (const Change& change : changes) field.values[change.cell] = change.value;
-}
-
 }  // namespace
 
 int complete_outlines(render::VoxelGrid& field, float level, const render::VoxelGrid& evidence,
                       std::span<const PosedMask> masks, const OutlineCompletionOptions& options) {
     std::vector<Missing> views;
-    for (const PosedMask& mask : masks) views.push_back(missing_in(field, level, evidence, mask, options));
-    if (options.allowed > 0) {
-        for (const Missing& view : views) {
-            if (view.meets) trim(field, level, view, options.allowed * view.inside.cols / usual_width);
-        }
+    double most_weight = 0;
+    for (const PosedMask& mask : masks) most_weight = std::max<double>(most_weight, mask.weight);
+    std::vector<const PosedMask*> believed;
+    for (const PosedMask& mask : masks) {
+        if (mask.weight < least_weight * most_weight) continue;
+        believed.push_back(&mask);
+        views.push_back(missing_in(field, level, evidence, mask, options));
+    }
+    for (std::size_t v = 0; v < views.size() && options.allowed > 0; ++v) {
+        if (!views[v].meets) continue;
+        trim_to_outline(field, level, *believed[v], options.allowed * views[v].inside.cols / usual_width);
     }
     int filled = 0;
     for (std::size_t v = 0; v < views.size(); ++v) {

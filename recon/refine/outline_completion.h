@@ -18,8 +18,9 @@ struct OutlineCompletionOptions {
 /// cells, are added to it: round ones, as thick as they look, which continue the shape where they touch it and lie
 /// where the coarse field is most solid along the rays through them. What one mask shows and another denies is left
 /// out. What sticks out of a mask goes, unless that is more than a fifth of the shape: then the mask's camera is
-/// thought wrong. field: occupancy, whose surface is at `level`; evidence: the coarse occupancy that it came from;
-/// cameras: perspective. Returns how many pixels of the masks were missing and are filled.
+/// thought wrong. Masks that weigh less than half of the heaviest are left out. field: occupancy, whose surface is at
+/// `level`; evidence: the coarse occupancy that it came from; cameras: perspective. Returns how many pixels of the
+/// masks were missing and are filled.
 int complete_outlines(render::VoxelGrid& field, float level, const render::VoxelGrid& evidence,
                       std::span<const PosedMask> masks, const OutlineCompletionOptions& options = {});
 

@@ -44,8 +44,13 @@ Padding random_padding(int size, RandomStream& random) {
 }  // namespace
 
 MaskBatchSource::MaskBatchSource(const ShapeDataset& dataset, std::vector<int> shapes,
-                                 std::span<const render::Image> backgrounds, MaskBatchSettings settings)
-    : dataset_(&dataset), shapes_(std::move(shapes)), backgrounds_(backgrounds), settings_(settings) {
+                                 std::span<const render::Image> backgrounds, MaskBatchSettings settings,
+                                 std::span<const DatasetView> cutouts)
+    : dataset_(&dataset),
+      shapes_(std::move(shapes)),
+      backgrounds_(backgrounds),
+      settings_(settings),
+      cutouts_(cutouts) {
     if (shapes_.empty()) throw InputError("no shapes to make pictures of; build the dataset from the whole catalogue");
     if (backgrounds_.size() < 2) {
         throw UsageError(
@@ -58,6 +63,9 @@ MaskBatchSource::MaskBatchSource(const ShapeDataset& dataset, std::vector<int> s
 }
 
 DatasetView MaskBatchSource::random_view(RandomStream& random) const {
+    if (!cutouts_.empty() && random.chance(settings_.cutout_fraction)) {
+        return cutouts_[static_cast<std::size_t>(random.below(static_cast<int>(cutouts_.size())))];
+    }
     const int shape = shapes_[static_cast<std::size_t>(random.below(static_cast<int>(shapes_.size())))];
     const int views = dataset_->shapes()[static_cast<std::size_t>(shape)].view_count;
     return dataset_->view_colour(shape, random.below(views));

@@ -22,10 +22,10 @@ struct MaskBatch {
 /// every run of a seed.
 class MaskBatchSource {
 public:
-    /// shapes: dataset indices; backgrounds: two photos at the least. Both must outlive the source. Throws InputError
-    /// without shapes, UsageError on settings out of range.
+    /// shapes: dataset indices; backgrounds: two photos at the least; cutouts: photographs as objects, none will do.
+    /// All must outlive the source. Throws InputError without shapes, UsageError on settings out of range.
     MaskBatchSource(const ShapeDataset& dataset, std::vector<int> shapes, std::span<const render::Image> backgrounds,
-                    MaskBatchSettings settings);
+                    MaskBatchSettings settings, std::span<const DatasetView> cutouts = {});
 
     /// Parallel over pictures.
     [[nodiscard]] MaskBatch batch(long long number) const;
@@ -38,6 +38,7 @@ private:
     std::vector<int> shapes_;
     std::span<const render::Image> backgrounds_;
     MaskBatchSettings settings_;
+    std::span<const DatasetView> cutouts_;
 };
 
 }  // namespace maquette::recon

@@ -8,6 +8,7 @@ namespace maquette::recon {
 struct MaskBatchSettings {
     int batch_size = 16;
     int image_size = 128;           ///< pixels, a multiple of 32; a smaller one trains faster and sees less
+    double cutout_fraction = 0.5;   ///< objects that are photographs, where there are any
     double box_fraction = 0.4;      ///< pictures that come with a box around their object
     double others_fraction = 0.4;   ///< pictures with other objects behind theirs
     double patch_fraction = 0.3;    ///< pictures with pieces of other photos in their background

@@ -11,6 +11,7 @@
 #include "recon/encoders/photo_folder.h"
 #include "recon/eval/prior_sampler.h"
 #include "recon/refine/refinement_network.h"
+#include "recon/segment/cutout_photos.h"
 #include "recon/segment/mask_network.h"
 #include "recon/train/mask_batch.h"
 #include "recon/train/trainer.h"
@@ -20,11 +21,21 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int kept_side = 512;     // of background photos, pixels of the shorter side
+constexpr int kept_side = 512;  // of background photos, pixels of the shorter side
+constexpr int kept_cutout_side = 256;
 constexpr int held_out_tenth = 3;  // of the photos in the order of their paths: neighbours are often alike
 constexpr int validation_chunk = 16;
 constexpr std::uint64_t validation_seed = 7;
 constexpr float solid = 0.5F;
+
+/// Moves a tenth of the pictures to where training does not see them.
+template <typename Picture>
+void hold_out(std::vector<Picture>&& all, std::vector<Picture>& training, std::vector<Picture>& held_out) {
+    const std::size_t count = all.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        (i * 10 / count == held_out_tenth ? held_out : training).push_back(std::move(all[i]));
+    }
+}
 
 /// Each picture counts alike, however small its object is.
 torch::Tensor soft_iou_loss(const torch::Tensor& logits, const torch::Tensor& masks) {
@@ -50,23 +61,27 @@ public:
             throw UsageError("training needs photos to put objects before; name a folder of them with --backgrounds");
         }
         auto folder = encoders::read_photo_folder(options.backgrounds, kept_side);
-        background_digest_ = folder.digest;
+        photo_digest_ = folder.digest;
         const std::size_t count = folder.photos.size();
-        for (std::size_t i = 0; i < count; ++i) {
-            (i * 10 / count == held_out_tenth ? held_out_ : photos_).push_back(std::move(folder.photos[i]));
-        }
+        hold_out(std::move(folder.photos), photos_, held_out_);
         if (held_out_.size() < 2) {
             throw InputError(
                 fmt::format("{}: {} photos are too few to hold a tenth out for validation; give 20 or more",
                             options.backgrounds.string(), count));
         }
+        if (!options.cutouts.empty()) {
+            auto cutouts = segment::read_cutouts(options.cutouts, kept_cutout_side);
+            photo_digest_ += cutouts.digest;
+            hold_out(std::move(cutouts.views), cutouts_, held_out_cutouts_);
+        }
         MaskBatchSettings samples = options.samples;
         samples.batch_size = options.batch_size;
         samples.seed = options.seed;
-        training_.emplace(dataset_, shapes_of(dataset_, priors::Split::train), photos_, samples);
+        training_.emplace(dataset_, shapes_of(dataset_, priors::Split::train), photos_, samples, cutouts_);
         samples.batch_size = validation_chunk;
         samples.seed = validation_seed;
-        const MaskBatchSource validation(dataset_, shapes_of(dataset_, priors::Split::validation), held_out_, samples);
+        const MaskBatchSource validation(dataset_, shapes_of(dataset_, priors::Split::validation), held_out_, samples,
+                                         held_out_cutouts_);
         for (int drawn = 0; drawn < options.validation_pictures; drawn += validation_chunk) {
             validation_.push_back(validation.batch(drawn));
         }
@@ -77,7 +92,7 @@ public:
         return segment::mask_network_shapes();
     }
     [[nodiscard]] std::string data_digest() const override {
-        return render::sha256_of(dataset_.digest() + background_digest_);
+        return render::sha256_of(dataset_.digest() + photo_digest_);
     }
 
     void begin_batch(long long number) override { batch_ = training_->batch(number); }
@@ -113,9 +128,11 @@ public:
 
 private:
     ShapeDataset dataset_;
-    std::string background_digest_;
+    std::string photo_digest_;
     std::vector<render::Image> photos_;
     std::vector<render::Image> held_out_;
+    std::vector<DatasetView> cutouts_;
+    std::vector<DatasetView> held_out_cutouts_;
     std::optional<MaskBatchSource> training_;
     std::vector<MaskBatch> validation_;
     MaskBatch batch_;

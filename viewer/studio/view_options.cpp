@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "recon/cli/option_groups.h"
 #include "render/error.h"
 
 namespace maquette::viewer {

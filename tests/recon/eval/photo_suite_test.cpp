@@ -32,6 +32,19 @@ protected:
         }
         // A diagram is no background.
         render::write_image(boxes_->folder() / "photos" / "plain.png", render::Image(240, 200, 3, 250));
+        for (const char* group : {"cup", "horse"}) {
+            std::filesystem::create_directories(boxes_->folder() / "objects" / group);
+            for (int i = 0; i < 2; ++i) {
+                render::Image object(60, 50, 4);
+                for (int y = 10; y < 40; ++y) {
+                    for (int x = 15; x < 45; ++x) {
+                        object.at(x, y, i) = 200;
+                        object.at(x, y, 3) = 255;
+                    }
+                }
+                render::write_image(boxes_->folder() / "objects" / group / (std::to_string(i) + ".png"), object);
+            }
+        }
         render::SafetensorsFile file;
         add_parameters(file, initial_parameters(segment::mask_network_shapes(), 3), render::TensorType::f16);
         file.metadata = {{"architecture", segment::mask_architecture}};
@@ -45,6 +58,7 @@ protected:
     [[nodiscard]] static PhotoSuiteOptions options() {
         return {.dataset = boxes_->file(),
                 .backgrounds = {boxes_->folder() / "photos"},
+                .objects = boxes_->folder() / "objects",
                 .mask_weights = boxes_->folder() / "mask.safetensors",
                 .refiner_weights = boxes_->folder() / "refiner.safetensors",
                 .composites = 4};
@@ -55,7 +69,7 @@ testing::BoxDataset* PhotoSuiteTest::boxes_ = nullptr;
 
 TEST_F(PhotoSuiteTest, SetsTheNetworkBesideSaliencyAndDoesWithoutIt) {
     const PartReport report = run_photo_suite(options(), nullptr, {});
-    ASSERT_EQ(report.parts.size(), 2U);
+    ASSERT_EQ(report.parts.size(), 3U);
     const auto json = to_json(report);
     for (const char* way : {"saliency_no_hint", "saliency_box", "network_no_hint", "network_box"}) {
         ASSERT_TRUE(json["masks"].contains(way)) << way;
@@ -63,6 +77,9 @@ TEST_F(PhotoSuiteTest, SetsTheNetworkBesideSaliencyAndDoesWithoutIt) {
         EXPECT_TRUE(json.contains(std::string("mask_iou_") + way)) << way;
     }
     EXPECT_TRUE(json["masks"].contains("gain_no_hint"));
+    EXPECT_EQ(json["real_masks"]["network_box"]["per_category"].size(), 2U);
+    EXPECT_TRUE(json["real_masks"]["network_box"]["per_category"].contains("horse"));
+    EXPECT_TRUE(json.contains("real_mask_iou_saliency_no_hint"));
     EXPECT_TRUE(json["final_shape"].contains("true"));
     EXPECT_EQ(report.parts[0].pictures.size(), 4U);
     EXPECT_THAT(report.choices[1], ::testing::HasSubstr("3 background photos"));
@@ -86,6 +103,9 @@ TEST_F(PhotoSuiteTest, SaysWhatIsMissing) {
     asked = options();
     asked.split = "validation";
     EXPECT_THROW(run_photo_suite(asked, nullptr, {}), InputError);
+    asked = options();
+    asked.objects = boxes_->folder() / "photos";
+    EXPECT_THROW(run_photo_suite(asked, nullptr, {}), InputError) << "no transparent picture there";
     asked = options();
     asked.backgrounds = {boxes_->folder() / "nowhere"};
     EXPECT_THROW(run_photo_suite(asked, nullptr, {}), InputError);

@@ -116,6 +116,20 @@ TEST_F(OutlineCompletion, ChangesNothingWhereNothingIsMissing) {
     for (std::size_t i = 0; i < before.size(); ++i) ASSERT_EQ(field_.values[i] >= 0.5F, before[i] >= 0.5F);
 }
 
+TEST_F(OutlineCompletion, AViewThatIsHardlyBelievedChangesNothing) {
+    const auto whole_mask = mask_of(whole, front_);
+    const auto top_mask = mask_of(top, front_);
+    // The second one denies the legs, and would have them left out.
+    const int filled = complete_outlines(field_, 0.5F, coarse_,
+                                         std::vector<PosedMask>{{front_, &whole_mask, 1}, {front_, &top_mask, 0.2}});
+    EXPECT_GT(filled, 100);
+    EXPECT_TRUE(leg_at(-0.33F, -0.3F));
+    auto both = grid_of(64, top);
+    EXPECT_EQ(complete_outlines(both, 0.5F, coarse_,
+                                std::vector<PosedMask>{{front_, &whole_mask, 1}, {front_, &top_mask, 0.9}}),
+              0);
+}
+
 TEST_F(OutlineCompletion, ASliverAlongTheOutlineIsNoPart) {
     const auto mask = mask_of(
         [](const Eigen::Vector3f& p) {

@@ -76,6 +76,32 @@ TEST_F(MaskTrainingTest, BatchesAreTheSameForASeed) {
     }
 }
 
+TEST_F(MaskTrainingTest, PhotographsTakeTheirShareOfTheObjects) {
+    const ShapeDataset dataset(boxes_->file());
+    const auto shapes = shapes_of(dataset, priors::Split::train);
+    DatasetView green;
+    green.rgb = render::Image(40, 30, 3);
+    green.mask = render::Image(40, 30, 1, 255);
+    for (int y = 0; y < 30; ++y) {
+        for (int x = 0; x < 40; ++x) green.rgb.at(x, y, 1) = 230;
+    }
+    const MaskBatchSettings settings{.batch_size = 16,
+                                     .image_size = 64,
+                                     .cutout_fraction = 0.5,
+                                     .others_fraction = 0,
+                                     .texture_fraction = 0,
+                                     .border_fraction = 0};
+    const auto batch = MaskBatchSource(dataset, shapes, photos_, settings, {&green, 1}).batch(2);
+    int photographs = 0;
+    for (std::int64_t i = 0; i < 16; ++i) {
+        const auto mask = batch.masks[i][0] > 0.9;
+        const auto green_excess = batch.pictures[i][1] - batch.pictures[i][0];
+        if (green_excess.masked_select(mask).mean().item<float>() > 0.3) ++photographs;
+    }
+    EXPECT_GE(photographs, 3);
+    EXPECT_LE(photographs, 13);
+}
+
 TEST_F(MaskTrainingTest, PaddingIsNoObject) {
     const ShapeDataset dataset(boxes_->file());
     MaskBatchSettings settings{.batch_size = 8, .image_size = 64, .padded_fraction = 1};

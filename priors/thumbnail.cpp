@@ -1,21 +1,17 @@
-#include "priors/pixel_retrieval.h"
+#include "priors/thumbnail.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "render/error.h"
 #include "render/image_operations.h"
-#include "render/parallel.h"
-#include "render/renderer.h"
 
 namespace maquette::priors {
 namespace {
 
 constexpr double crop_fill = 0.95;
-constexpr int candidate_view_side = 96;  ///< pixels; three times the thumbnail, so that shrinking averages
 
 /// Luma of ITU-R BT.601 on the sRGB values, as photographs are compared by eye.
 float luma(const render::Image& image, int x, int y) {
@@ -108,45 +104,6 @@ float thumbnail_distance(const Thumbnail& a, const Thumbnail& b) {
     const double mask_part = 1 - mask_iou(a, b);
     const double grey_part = (1 - grey_correlation(a, b)) / 2;
     return static_cast<float>(0.5 * mask_part + 0.5 * grey_part);
-}
-
-RetrievalCandidate render_candidate(std::string id, const render::TriangleMesh& mesh,
-                                    const std::vector<render::OrbitPose>& poses) {
-    if (mesh.empty()) {
-        throw InputError(fmt::format("candidate '{}' has no triangles", id));
-    }
-    const render::Renderer renderer(mesh);
-    RetrievalCandidate candidate;
-    candidate.id = std::move(id);
-    for (const render::OrbitPose& pose : poses) {
-        const render::Camera camera = render::orbit_camera(pose, candidate_view_side, candidate_view_side);
-        render::RenderOptions options;
-        options.lighting = render::studio_lighting(camera);
-        const render::Rendering view = renderer.render(camera, options);
-        candidate.views.push_back(make_thumbnail(view.rgb, view.mask));
-    }
-    return candidate;
-}
-
-std::vector<RankedCandidate> rank_candidates(const Thumbnail& photo,
-                                             const std::vector<RetrievalCandidate>& candidates) {
-    std::vector<RankedCandidate> nearest(candidates.size());
-    render::parallel_for(candidates.size(), 8, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t c = begin; c < end; ++c) {
-            nearest[c].candidate = c;
-            for (std::size_t v = 0; v < candidates[c].views.size(); ++v) {
-                const float distance = thumbnail_distance(photo, candidates[c].views[v]);
-                if (v == 0 || distance < nearest[c].distance) {
-                    nearest[c].view = v;
-                    nearest[c].distance = distance;
-                }
-            }
-        }
-    });
-    std::erase_if(nearest, [&](const RankedCandidate& entry) { return candidates[entry.candidate].views.empty(); });
-    std::stable_sort(nearest.begin(), nearest.end(),
-                     [](const RankedCandidate& a, const RankedCandidate& b) { return a.distance < b.distance; });
-    return nearest;
 }
 
 }  // namespace maquette::priors
