@@ -72,7 +72,7 @@ public:
     [[nodiscard]] bool needs_others() const override { return true; }
 
     torch::Tensor loss(const Parameters& p, const PretextBatch& batch) const override {
-        const auto codes = normal(linear(p, "head.code", encode(p, batch.pictures)));
+        const auto codes = codes_of(p, batch.pictures);
         // A copy: the bank changes below, before gradients are taken.
         const auto known = p.at(bank).detach().clone();
         const auto result = at::cross_entropy_loss(at::matmul(codes, known.t()) / temperature, batch.instances);
@@ -84,13 +84,21 @@ public:
     }
     [[nodiscard]] double score(const Parameters& p, const PretextBatch& batch) const override {
         const at::NoGradGuard no_gradient;
-        const auto codes = normal(linear(p, "head.code", encode(p, batch.pictures)));
-        const auto others = normal(linear(p, "head.code", encode(p, batch.others)));
+        const auto codes = codes_of(p, batch.pictures);
+        const auto others = codes_of(p, batch.others);
         return share_right(at::matmul(codes, others.t()), at::arange(codes.size(0), torch::kInt64));
     }
 
 private:
     static constexpr const char* bank = "head.bank";
+    /// Standardised over the batch: features of an untrained network without batch normalisation all point one way, and
+    /// codes that do so too are as far from every other picture's as from their own.
+    static torch::Tensor codes_of(const Parameters& p, const torch::Tensor& pictures) {
+        const auto codes = linear(p, "head.code", encode(p, pictures));
+        if (codes.size(0) < 2) return normal(codes);
+        const auto centred = codes - codes.mean({0}, true);
+        return normal(centred / centred.square().mean({0}, true).add(1e-8).sqrt());
+    }
     static torch::Tensor normal(const torch::Tensor& codes) { return codes / codes.norm(2, {1}, true).clamp_min(1e-8); }
     int instances_;
 };

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "recon/encoders/image_encoder.h"
 #include "recon/encoders/picture_domain.h"
 #include "recon/encoders/pretext_names.h"
@@ -119,6 +121,17 @@ TEST(PretextTask, InstanceMemoryFollowsThePicturesShown) {
     EXPECT_NEAR(parameters.at("head.bank").norm(2, {1}, false).max().item<double>(), 1, 1e-5);
     EXPECT_FALSE(task->learns("head.bank"));
     EXPECT_FALSE(task->keeps("head.bank"));
+}
+
+TEST(PretextTask, InstancesThatDifferLittleAreToldApart) {
+    const auto task = task_of("instance");
+    const Parameters parameters = parameters_of(*task, 4);
+    PretextBatch batch = batch_of(8, 5);
+    batch.pictures = batch.pictures.mean({0}, true) + 0.02 * (batch.pictures - batch.pictures.mean({0}, true));
+    // Shown twice, so that the memory is of these codes: each is nearer to its own than to the others'.
+    task->loss(parameters, batch);
+    const double loss = task->loss(parameters, batch).item<double>();
+    EXPECT_LT(loss, 0.5 * std::log(8.0));
 }
 
 TEST(PretextTask, PicturesWithoutALabelTeachNothing) {

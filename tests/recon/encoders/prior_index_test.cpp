@@ -103,7 +103,7 @@ TEST_F(PriorIndexTest, ByPixelsWhatIsReadIsWhatWasSeen) {
 }
 
 TEST_F(PriorIndexTest, ByPixelsTheRightShapeAndSideComeFirst) {
-    library.save(priors::make_prior("plank", {exemplar_of({1, 0.15F, 0.4F}, "long")}));
+    library.save(priors::make_prior("beam", {exemplar_of({1, 0.15F, 0.15F}, "long")}));
     render::OrbitPose pose = index_poses()[3];
     pose.azimuth += 6;
     pose.elevation += 4;
@@ -111,11 +111,11 @@ TEST_F(PriorIndexTest, ByPixelsTheRightShapeAndSideComeFirst) {
     render::RenderOptions options;
     options.lighting = render::studio_lighting(camera);
     options.background = {20, 60, 90};
-    const auto photo = render::Renderer(render::make_box({1, 0.15F, 0.4F})).render(camera, options);
+    const auto photo = render::Renderer(render::make_box({1, 0.15F, 0.15F})).render(camera, options);
     const auto ranking =
         PriorIndex(library, measure_by_pixels(), {file()}).rank(make_view(photo.rgb, photo.mask, camera, "photo"));
     ASSERT_EQ(ranking.size(), 3U);
-    EXPECT_EQ(ranking.front().prior, "plank");
+    EXPECT_EQ(ranking.front().prior, "beam");
     // Half a turn about shows the same outline.
     EXPECT_NEAR(std::fmod(ranking.front().azimuth, 180), pose.azimuth, 31);
 }
