@@ -54,9 +54,9 @@ void PriorRankOptions::visit(const OptionVisitor& visitor) {
     visit_matting(visitor, matting);
     visitor({.name = "count", .help = "Priors to print", .low = 1, .high = 1000}, &count);
     visitor({.name = "by",
-             .help = "encoders: what trained encoders make of the photo; pixels: outlines and greys; joined: both; "
-                     "auto: both where there are encoders",
-             .choices = {"auto", "joined", "encoders", "pixels"}},
+             .help = "encoders: what trained encoders make of the photo; pixels: outlines and greys; auto: encoders "
+                     "where there are any",
+             .choices = {"auto", "encoders", "pixels"}},
             &by);
     visitor({.name = "encoders",
              .help = "Joined encoders (.safetensors, of `maquette train ensemble`)",

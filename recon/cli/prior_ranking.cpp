@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <memory>
 
 #include "priors/default_locations.h"
@@ -22,50 +21,39 @@ std::vector<std::filesystem::path> index_files(const std::string& name) {
             priors::user_priors_folder() / index_folder / name};
 }
 
-encoders::PriorIndex index_by_pixels(const priors::PriorLibrary& library) {
-    return {library, encoders::measure_by_pixels(), index_files("pixels.safetensors")};
-}
-
-encoders::PriorIndex index_by_encoders(const priors::PriorLibrary& library, const std::filesystem::path& weights) {
-    return {library, encoders::measure_by_encoders(std::make_shared<const encoders::PhotoDescriptor>(weights)),
-            index_files("encoders.safetensors")};
-}
-
 }  // namespace
 
 RankingMethod ranking_method_from_string(const std::string& text) {
     if (text == "auto") return RankingMethod::automatic;
-    if (text == "joined") return RankingMethod::joined;
     if (text == "encoders") return RankingMethod::encoders;
     if (text == "pixels") return RankingMethod::pixels;
-    throw UsageError(fmt::format("priors are ranked by auto, joined, encoders or pixels, not by '{}'", text));
+    throw UsageError(fmt::format("priors are ranked by auto, encoders or pixels, not by '{}'", text));
 }
 
 PriorRanker::PriorRanker(const priors::PriorLibrary& library, RankingMethod method,
                          const std::filesystem::path& encoders) {
     std::filesystem::path weights = encoders;
     if (weights.empty() && method != RankingMethod::pixels) weights = shipped_encoders();
-    if (weights.empty() && (method == RankingMethod::encoders || method == RankingMethod::joined)) {
+    if (weights.empty() && method == RankingMethod::encoders) {
         throw InputError(
             "no encoders are shipped; give --encoders FILE, or train some with `maquette train encoder` and "
             "`maquette train ensemble`");
     }
-    if (!weights.empty() && method != RankingMethod::pixels) indices_.push_back(index_by_encoders(library, weights));
-    if (weights.empty() || method != RankingMethod::encoders) indices_.push_back(index_by_pixels(library));
-    method_ = indices_.size() > 1                                  ? "encoders and pixels"
-              : weights.empty() || method == RankingMethod::pixels ? "pixels"
-                                                                   : "encoders";
+    if (method == RankingMethod::pixels || weights.empty()) {
+        method_ = "pixels";
+        index_.emplace(library, encoders::measure_by_pixels(), index_files("pixels.safetensors"));
+    } else {
+        method_ = "encoders";
+        index_.emplace(library,
+                       encoders::measure_by_encoders(std::make_shared<const encoders::PhotoDescriptor>(weights)),
+                       index_files("encoders.safetensors"));
+    }
 }
 
 std::vector<RankedPrior> PriorRanker::rank(const View& photo) const {
-    std::vector<std::vector<encoders::PriorProposal>> rankings;
-    for (const auto& index : indices_) rankings.push_back(index.rank(photo));
     std::vector<RankedPrior> result;
-    for (const auto& proposal : rankings.size() > 1 ? encoders::joined_ranking(rankings) : rankings.front()) {
-        // Joined similarities are deviations without bounds.
-        const double distance =
-            rankings.size() > 1 ? 1 / (1 + std::exp(proposal.similarity)) : (1 - proposal.similarity) / 2;
-        result.push_back({proposal.prior, distance, proposal.azimuth, proposal.exemplar_name});
+    for (const auto& proposal : index_->rank(photo)) {
+        result.push_back({proposal.prior, (1 - proposal.similarity) / 2, proposal.azimuth, proposal.exemplar_name});
     }
     return result;
 }

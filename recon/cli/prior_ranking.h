@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,26 +19,26 @@ struct RankedPrior {
 };
 
 /// By what priors are compared with a photo.
-enum class RankingMethod { automatic, joined, encoders, pixels };
-/// Throws UsageError on other texts than auto, joined, encoders and pixels.
+enum class RankingMethod { automatic, encoders, pixels };
+/// Throws UsageError on other texts than auto, encoders and pixels.
 RankingMethod ranking_method_from_string(const std::string& text);
 
 /// The library's priors seen from all sides, which takes far longer than to compare a photo with them: made once for
 /// any number of photos. What they look like is kept beside the user's priors; only new ones are looked at.
 class PriorRanker {
 public:
-    /// encoders: joined encoders' weights; empty: those shipped. automatic: joined where there are any, else by
-    /// pixels. Throws InputError where encoders are asked for and none are there.
+    /// encoders: joined encoders' weights; empty: those shipped. automatic: by encoders where there are any. Throws
+    /// InputError where encoders are asked for and none are there.
     explicit PriorRanker(const priors::PriorLibrary& library, RankingMethod method = RankingMethod::automatic,
                          const std::filesystem::path& encoders = {});
 
     /// All priors by how much views of their exemplars look like the photo, closest first.
     [[nodiscard]] std::vector<RankedPrior> rank(const View& photo) const;
-    /// "encoders", "pixels" or "encoders and pixels".
+    /// "encoders" or "pixels".
     [[nodiscard]] const std::string& method() const { return method_; }
 
 private:
-    std::vector<encoders::PriorIndex> indices_;
+    std::optional<encoders::PriorIndex> index_;
     std::string method_;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -223,37 +222,6 @@ std::vector<PriorProposal> PriorIndex::rank(const View& photo) const {
     std::stable_sort(proposals.begin(), proposals.end(),
                      [](const auto& a, const auto& b) { return a.similarity > b.similarity; });
     return proposals;
-}
-
-std::vector<double> joined_similarities(const std::vector<std::vector<double>>& similarities) {
-    std::vector<double> joined(similarities.empty() ? 0 : similarities.front().size(), 0.0);
-    const auto count = static_cast<double>(joined.size());
-    for (const auto& measure : similarities) {
-        const double mean = std::accumulate(measure.begin(), measure.end(), 0.0) / count;
-        double variance = 0;
-        for (const double value : measure) variance += (value - mean) * (value - mean) / count;
-        if (variance <= 0) continue;
-        for (std::size_t i = 0; i < joined.size(); ++i) {
-            joined[i] += (measure[i] - mean) / std::sqrt(variance) / static_cast<double>(similarities.size());
-        }
-    }
-    return joined;
-}
-
-std::vector<PriorProposal> joined_ranking(const std::vector<std::vector<PriorProposal>>& rankings) {
-    std::vector<PriorProposal> joined = rankings.front();
-    std::vector<std::vector<double>> similarities;
-    for (const auto& ranking : rankings) {
-        std::map<std::string, double> by_prior;
-        for (const auto& proposal : ranking) by_prior[proposal.prior] = proposal.similarity;
-        auto& row = similarities.emplace_back();
-        for (const auto& proposal : joined) row.push_back(by_prior.at(proposal.prior));
-    }
-    const auto values = joined_similarities(similarities);
-    for (std::size_t i = 0; i < joined.size(); ++i) joined[i].similarity = values[i];
-    std::stable_sort(joined.begin(), joined.end(),
-                     [](const auto& a, const auto& b) { return a.similarity > b.similarity; });
-    return joined;
 }
 
 }  // namespace maquette::recon::encoders

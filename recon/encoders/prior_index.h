@@ -82,12 +82,4 @@ double mean_of_largest(std::vector<float> values, int count);
 inline constexpr int closest_views = 5;
 inline constexpr std::size_t exemplars_looked_at = 6;  ///< of a prior
 
-/// What several measures say of the same priors: the mean of how many standard deviations each similarity lies above
-/// the mean of its measure. similarities: [measures][priors].
-std::vector<double> joined_similarities(const std::vector<std::vector<double>>& similarities);
-
-/// All priors by joined_similarities, closest first; `similarity` is the joined one, exemplars and azimuths are of the
-/// first measure. rankings: of the same library, one a measure.
-std::vector<PriorProposal> joined_ranking(const std::vector<std::vector<PriorProposal>>& rankings);
-
 }  // namespace maquette::recon::encoders

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -26,7 +27,8 @@ constexpr int photos = 4;                ///< of each novel shape
 constexpr int shots = 5;
 constexpr std::size_t blended = 3;  ///< categories
 constexpr int closest_views_of_one = 2;
-constexpr const char* joined = "psi and pixels";  ///< what `prior rank` goes by
+constexpr const char* proposer = "psi";  ///< what `prior rank` goes by: chosen on validation
+constexpr const char* joined = "psi and pixels";
 constexpr std::size_t timed = 8;
 
 using Clock = std::chrono::steady_clock;
@@ -57,6 +59,23 @@ std::vector<std::string> ranked(const std::vector<std::string>& categories, cons
     std::vector<std::string> order;
     for (const auto& [score, category] : scores) order.push_back(category);
     return order;
+}
+
+/// Mean of how many standard deviations each similarity lies above the mean of its measure. similarities:
+/// [measures][n].
+std::vector<double> joined_similarities(const std::vector<std::vector<double>>& similarities) {
+    std::vector<double> sums(similarities.empty() ? 0 : similarities.front().size(), 0.0);
+    const auto count = static_cast<double>(sums.size());
+    for (const auto& measure : similarities) {
+        const double mean = std::accumulate(measure.begin(), measure.end(), 0.0) / count;
+        double variance = 0;
+        for (const double value : measure) variance += (value - mean) * (value - mean) / count;
+        if (variance <= 0) continue;
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sums[i] += (measure[i] - mean) / std::sqrt(variance) / static_cast<double>(similarities.size());
+        }
+    }
+    return sums;
 }
 
 std::vector<int> nearest(const std::vector<int>& shapes, const std::vector<double>& similarities, int count) {
@@ -143,7 +162,7 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
     std::vector<double> seconds;
     for (std::size_t i = 0; i < std::min(queries.size(), timed); ++i) {
         const auto start = Clock::now();
-        for (const auto& [name, measure] : measures) static_cast<void>(measure.describe({queries[i].view}));
+        static_cast<void>(measures.front().measure.describe({queries[i].view}));
         seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
     }
     std::sort(seconds.begin(), seconds.end());
@@ -199,7 +218,7 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
                 similarities[measures[m].name].push_back(encoders::mean_of_largest(values, encoders::closest_views));
             }
         }
-        similarities[joined] = encoders::joined_similarities({similarities.at("psi"), similarities.at("pixels")});
+        similarities[joined] = joined_similarities({similarities.at("psi"), similarities.at("pixels")});
         const auto& truth = info(query.shape).category;
         const auto grid = dataset.occupancy(query.shape, priors::prior_resolution);
         const auto encoded = network.encode({&query.view, 1});
@@ -228,9 +247,9 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
             }
             with_blend.push_back(refined_iou(network, *encoded, sampler.prior(several), grid));
         }
-        with_nearest.push_back(refined_iou(
-            network, *encoded,
-            sampler.prior(nearest(exemplars, encoders::joined_similarities(exemplar_similarities), shots)), grid));
+        with_nearest.push_back(
+            refined_iou(network, *encoded,
+                        sampler.prior(nearest(exemplars, joined_similarities(exemplar_similarities), shots)), grid));
     }
     ReportTable table{"", {"by", "right category first", "among the first 3", "IoU with its prior", "less IoU"}, {}};
     const auto truth_scores = shape_scores(with_true);
@@ -245,7 +264,7 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
                               {"among_3", interval_json(third)},
                               {"iou", interval_json(proposed)},
                               {"iou_loss", interval_json(loss)}};
-        if (name == joined) {
+        if (name == proposer) {
             part.headlines["proposed_prior_iou_loss"] = loss.mean;
             part.headlines["proposed_prior_iou_loss_ci"] = {loss.low, loss.high};
         }

@@ -108,8 +108,9 @@ MaskNetwork::MaskNetwork(Parameters parameters, std::map<std::string, std::strin
 render::FloatImage MaskNetwork::foreground(const render::Image& picture,
                                            const std::optional<render::PixelBox>& box) const {
     const at::NoGradGuard no_gradient;
-    const auto probability =
-        at::sigmoid(mask_logits(parameters_, picture_tensor(picture, box).unsqueeze(0))).contiguous();
+    const auto tensor = picture_tensor(picture, box);
+    const auto both = at::sigmoid(mask_logits(parameters_, at::stack({tensor, tensor.flip({2})})));
+    const auto probability = ((both[0] + both[1].flip({2})) / 2).contiguous();
     render::FloatImage result(picture.width, picture.height, 1);
     std::memcpy(result.pixels.data(), probability.data_ptr<float>(), result.pixels.size() * sizeof(float));
     return result;

@@ -34,7 +34,8 @@ class MaskNetwork {
 public:
     MaskNetwork(Parameters parameters, std::map<std::string, std::string> metadata);
 
-    /// Probability of being the object, [S, S, 1]. As render::ForegroundModel; S: any multiple of 32. Safe to share
+    /// Probability of being the object, [S, S, 1]: the mean of what the picture and its mirror image say, which err in
+    /// other places. As render::ForegroundModel; S: any multiple of 32. Safe to share
     /// between threads.
     [[nodiscard]] render::FloatImage foreground(const render::Image& picture,
                                                 const std::optional<render::PixelBox>& box) const;

@@ -120,28 +120,6 @@ TEST_F(PriorIndexTest, ByPixelsTheRightShapeAndSideComeFirst) {
     EXPECT_NEAR(std::fmod(ranking.front().azimuth, 180), pose.azimuth, 31);
 }
 
-TEST(JoinedSimilarities, CountsInDeviationsOfEachMeasure) {
-    // The second measure is the first one's scale times ten, and one that says nothing changes no order.
-    const auto joined = joined_similarities({{0.1, 0.2, 0.3}, {1, 2, 3}, {5, 5, 5}});
-    ASSERT_EQ(joined.size(), 3U);
-    EXPECT_NEAR(joined[0], -2.0 / 3 * std::sqrt(1.5), 1e-9);
-    EXPECT_NEAR(joined[1], 0, 1e-9);
-    EXPECT_NEAR(joined[2], 2.0 / 3 * std::sqrt(1.5), 1e-9);
-}
-
-TEST(JoinedRanking, WhatBothFindLikelyComesBeforeWhatOneDoes) {
-    const std::vector<PriorProposal> first = {{.prior = "a", .similarity = 0.9, .azimuth = 30},
-                                              {.prior = "b", .similarity = 0.8, .azimuth = 60},
-                                              {.prior = "c", .similarity = 0.1}};
-    const std::vector<PriorProposal> second = {{.prior = "b", .similarity = 0.5, .azimuth = 90},
-                                               {.prior = "c", .similarity = 0.4},
-                                               {.prior = "a", .similarity = -0.5}};
-    const auto joined = joined_ranking({first, second});
-    ASSERT_EQ(joined.size(), 3U);
-    EXPECT_EQ(joined.front().prior, "b");
-    EXPECT_EQ(joined.front().azimuth, 60);
-}
-
 TEST_F(PriorIndexTest, ABrokenFileOrAnotherDescriptorMeansToLookAgain) {
     const ViewMeasure descriptor = encoders_of(weights());
     EXPECT_EQ(PriorIndex(library, descriptor, {file()}).described(), 2);

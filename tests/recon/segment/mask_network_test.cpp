@@ -68,6 +68,28 @@ TEST(MaskNetwork, TensorsHoldColoursAndTheBox) {
     EXPECT_THROW(picture_tensor(render::Image(64, 64, 4), {}), UsageError);
 }
 
+TEST(MaskNetwork, AMirroredPictureHasTheMirroredMask) {
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "mask.safetensors";
+    render::write_safetensors(path, random_weights());
+    const MaskNetwork network = load_mask_network(path);
+    render::Image picture(64, 64, 3);
+    render::Image mirrored(64, 64, 3);
+    for (int y = 0; y < 64; ++y) {
+        for (int x = 0; x < 64; ++x) {
+            for (int c = 0; c < 3; ++c) {
+                picture.at(x, y, c) = static_cast<std::uint8_t>((3 * x + (5 + c) * y + x * y / 9) % 256);
+                mirrored.at(63 - x, y, c) = picture.at(x, y, c);
+            }
+        }
+    }
+    const auto here = network.foreground(picture, render::PixelBox{10, 20, 15, 30});
+    const auto there = network.foreground(mirrored, render::PixelBox{39, 20, 15, 30});
+    for (int y = 0; y < 64; ++y) {
+        for (int x = 0; x < 64; ++x) ASSERT_NEAR(here.at(x, y), there.at(63 - x, y), 1e-5);
+    }
+}
+
 TEST(MaskNetwork, LoadsWhatFitsAndNothingElse) {
     const test::TemporaryFolder folder;
     const auto path = folder.path() / "mask.safetensors";
