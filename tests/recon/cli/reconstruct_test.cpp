@@ -154,8 +154,10 @@ TEST_F(Reconstruct, AlternativesNeedNamesOfTheirOwn) {
         run({"reconstruct", photo().string(), "--prior", "column", "--prior-alternatives", "ball,ball"});
     EXPECT_EQ(twice.exit_code, 2);
     EXPECT_THAT(twice.errors, ::testing::HasSubstr("out_ball.glb would be written twice"));
-    EXPECT_EQ(run({"reconstruct", photo().string(), "--prior-alternatives", "ball,,box"}).exit_code, 2);
-    const RunResult unknown = run({"reconstruct", photo().string(), "--prior-alternatives", "bal"});
+    EXPECT_EQ(
+        run({"reconstruct", photo().string(), "--prior", "column", "--prior-alternatives", "ball,,box"}).exit_code, 2);
+    const RunResult unknown =
+        run({"reconstruct", photo().string(), "--prior", "column", "--prior-alternatives", "bal"});
     EXPECT_EQ(unknown.exit_code, 3);
     EXPECT_THAT(unknown.errors, ::testing::HasSubstr("did you mean 'ball'"));
     EXPECT_TRUE(files_left().empty());
