@@ -138,10 +138,8 @@ PriorIndex::PriorIndex(const priors::PriorLibrary& library, ViewMeasure measure,
                        const std::vector<std::filesystem::path>& files)
     : measure_(std::move(measure)) {
     std::map<std::string, Entry> known;
-    bool complete = true;  // whether the last file holds all of the library
     for (const auto& file : files) {
         auto found = read_index<Entry>(file, measure_.digest);
-        complete = !found.empty();
         known.merge(found);
     }
     for (const auto& listed : library.list()) {
@@ -170,9 +168,8 @@ PriorIndex::PriorIndex(const priors::PriorLibrary& library, ViewMeasure measure,
         for (auto& row : entry.rows) row.resize(length, 0);
         entries_.emplace(digest, std::move(entry));
         ++described_;
-        complete = false;
     }
-    if (!complete && !files.empty()) {
+    if (described_ > 0 && !files.empty()) {
         try {
             write(files.back());
         } catch (const Error& error) {

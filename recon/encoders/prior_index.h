@@ -50,7 +50,7 @@ struct PriorProposal {
 class PriorIndex {
 public:
     /// Describes those priors that `files` do not hold yet, looked up by the digest of the prior's file, and writes all
-    /// of the library to the last of `files` where anything was missing there. Files of another measure, broken or not
+    /// of the library to the last of `files` where there were any. Files of another measure, broken or not
     /// there, hold nothing; one that cannot be written is left, with a word on stderr.
     PriorIndex(const priors::PriorLibrary& library, ViewMeasure measure,
                const std::vector<std::filesystem::path>& files);
