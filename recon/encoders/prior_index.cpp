@@ -81,7 +81,8 @@ priors::Thumbnail thumbnail_of(const std::vector<float>& row) {
 
 ViewMeasure measure_by_encoders(std::shared_ptr<const PhotoDescriptor> descriptor) {
     return {.digest = descriptor->digest(),
-            .describe = [descriptor](const std::vector<View>& views) { return descriptor->describe(views); },
+            .describe = [descriptor = std::move(descriptor)](
+                            const std::vector<View>& views) { return descriptor->describe(views); },
             .similarity =
                 [](const std::vector<float>& a, const std::vector<float>& b) {
                     return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -93,6 +94,7 @@ ViewMeasure measure_by_pixels() {
             .describe =
                 [](const std::vector<View>& views) {
                     std::vector<std::vector<float>> rows;
+                    rows.reserve(views.size());
                     for (const View& view : views) rows.push_back(row_of(priors::make_thumbnail(view.rgb, view.mask)));
                     return rows;
                 },
