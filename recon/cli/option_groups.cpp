@@ -18,6 +18,14 @@ void visit_json(const OptionVisitor& visitor, bool& json) {
     visitor({.name = "json", .help = "Print JSON in place of text"}, &json);
 }
 
+void visit_prior(const OptionVisitor& visitor, std::vector<std::string>& prior) {
+    visitor({.name = "prior",
+             .help = "Shape to start from: a name of `maquette prior list`, a mesh file, a prior file, or 'none'; "
+                     "NAME:WEIGHT and repeat the option to blend",
+             .default_text = "the one that looks closest"},
+            &prior);
+}
+
 void visit_matting(const OptionVisitor& visitor, std::filesystem::path& matting) {
     visitor({.name = "matting",
              .help = "Network of your own that finds the object before any background (.onnx): see the README",

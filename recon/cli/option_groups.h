@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "recon/cli/option.h"
 #include "recon/train/trainer_options.h"
@@ -13,6 +14,9 @@ void visit_threads(const OptionVisitor& visitor, int& threads);
 void visit_dataset(const OptionVisitor& visitor, std::filesystem::path& dataset);
 void visit_packages(const OptionVisitor& visitor, std::filesystem::path& packages);
 void visit_json(const OptionVisitor& visitor, bool& json);
+
+/// What to start from.
+void visit_prior(const OptionVisitor& visitor, std::vector<std::string>& prior);
 
 /// Network that finds the object in photos.
 void visit_matting(const OptionVisitor& visitor, std::filesystem::path& matting);

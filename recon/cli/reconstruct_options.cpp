@@ -73,11 +73,7 @@ void ReconstructOptions::visit(const OptionVisitor& visitor) {
              .positional = true,
              .default_text = "the demo picture"},
             &photos);
-    visitor({.name = "prior",
-             .help = "Shape to start from: a name of `maquette prior list`, a mesh file, a prior file, or 'none'; "
-                     "NAME:WEIGHT and repeat the option to blend",
-             .default_text = "closest by pixels"},
-            &prior);
+    visit_prior(visitor, prior);
     visitor(
         {.name = "prior-alternatives",
          .help = "Other priors to try on the same photos in the same run, separated by commas; each as one --prior, "
@@ -199,7 +195,7 @@ void NovelViewOptions::visit(const OptionVisitor& visitor) {
     visitor({.name = "output", .help = "Picture to write (png, webp)", .short_name = 'o'}, &output);
     visitor({.name = "prior",
              .help = "Shape that the coarse reconstruction starts from, as in reconstruct",
-             .default_text = "closest by pixels"},
+             .default_text = "the one that looks closest"},
             &prior);
     visitor({.name = "cameras", .help = "Camera of the photo (JSON): see the README", .default_text = "estimated"},
             &cameras);

@@ -22,8 +22,7 @@
 namespace maquette::recon {
 namespace {
 
-constexpr int exemplars_a_category = 6;  ///< of training categories; of novel ones: all, without the query
-constexpr int photos = 4;                ///< of each novel shape
+constexpr int photos = 4;  ///< of each novel shape
 constexpr int shots = 5;
 constexpr std::size_t blended = 3;  ///< categories
 constexpr int closest_views_of_one = 2;
@@ -119,12 +118,12 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
         if (limit == 0 || taken[info(shape).category]++ < limit) asked.push_back(shape);
     }
     const PriorSampler sampler(dataset, members);
-    taken.clear();
+    std::map<std::string, std::size_t> exemplars_of;  // training categories; of novel ones: all, without the query
     std::vector<Candidate> candidates;
     for (const int shape : members) {
         const auto& category = info(shape).category;
         const bool is_novel = info(shape).split == priors::Split::novel;
-        if (category == "other" || (!is_novel && taken[category]++ >= exemplars_a_category)) continue;
+        if (category == "other" || (!is_novel && exemplars_of[category]++ >= encoders::exemplars_looked_at)) continue;
         candidates.push_back({.shape = shape, .category = category});
     }
     const std::vector<NamedMeasure> measures = {{"psi", encoders::measure_by_encoders(descriptor)},
@@ -288,7 +287,7 @@ ReportPart proposal_part(const EncoderBench& bench, const std::shared_ptr<const 
     part.notes.push_back(fmt::format(
         "{} photos of {} {} shapes, cut out, camera given; {} categories to propose, {} exemplars of each training "
         "category{}, as clay models from {} sides",
-        queries.size(), asked.size(), priors::to_string(split), names.size(), exemplars_a_category,
+        queries.size(), asked.size(), priors::to_string(split), names.size(), encoders::exemplars_looked_at,
         novel ? " and all novel shapes but the query and its near-duplicates" : "", encoders::index_poses().size()));
     part.notes.push_back(
         fmt::format("priors: means of {} shapes of the category; pixels: thumbnails' outlines and greys; psi and "

@@ -35,9 +35,7 @@ struct RayFacts {
 };
 
 struct Missing {
-    render::Camera camera;
-    cv::Mat inside;              ///< of the mask, 0 or 255
-    cv::Mat depth_in_mask;       ///< pixels to what is outside
+    Outline outline;
     std::vector<RayFacts> rays;  ///< of each pixel
     std::vector<double> depth;   ///< of each pixel that is to be filled; not-a-number elsewhere
     bool meets = false;          ///< any ray meets the shape
@@ -199,23 +197,21 @@ void fill_depths(Missing& missing, const cv::Mat& wanted, float level, double tr
 Missing missing_in(const render::VoxelGrid& field, float level, const render::VoxelGrid& evidence,
                    const PosedMask& posed, const OutlineCompletionOptions& options) {
     const render::FloatImage& mask = *posed.mask;
-    Missing missing{.camera = camera_of(posed.camera, mask.width)};
-    missing.inside = inside_of(mask);
-    missing.depth_in_mask = distance_within(missing.inside);
+    Missing missing{.outline = outline_of(posed)};
     missing.rays.resize(mask.pixels.size());
-    const render::DepthRange range = render::depth_range(missing.camera, field.side);
+    const render::DepthRange range = render::depth_range(missing.outline.camera, field.side);
     render::parallel_for(static_cast<std::size_t>(mask.height), 4, [&](std::size_t begin, std::size_t end) {
         for (auto y = static_cast<int>(begin); y < static_cast<int>(end); ++y) {
             for (int x = 0; x < mask.width; ++x) {
-                if (missing.inside.at<std::uint8_t>(y, x) == 0) continue;
+                if (missing.outline.inside.at<std::uint8_t>(y, x) == 0) continue;
                 missing.rays[static_cast<std::size_t>(y) * mask.width + x] =
-                    facts_of(DepthRay(missing.camera, x, y), range, field, level, evidence);
+                    facts_of(DepthRay(missing.outline.camera, x, y), range, field, level, evidence);
             }
         }
     });
     missing.meets = std::any_of(missing.rays.begin(), missing.rays.end(), [](const RayFacts& r) { return r.covered; });
     if (!missing.meets) return missing;
-    const cv::Mat wanted = standing_out(missing.inside, missing.rays, options.reach * mask.width / usual_width);
+    const cv::Mat wanted = standing_out(missing.outline.inside, missing.rays, options.reach * mask.width / usual_width);
     fill_depths(missing, wanted, level, options.trust);
     return missing;
 }
@@ -224,7 +220,7 @@ Missing missing_in(const render::VoxelGrid& field, float level, const render::Vo
 bool is_denied(const Eigen::Vector3d& point, std::size_t own, const std::vector<Missing>& views) {
     for (std::size_t v = 0; v < views.size(); ++v) {
         if (v == own) continue;
-        const auto seen = views[v].camera.project(point);
+        const auto seen = views[v].outline.camera.project(point);
         if (!seen) continue;
         const auto x = static_cast<int>(std::floor(seen->x()));
         const auto y = static_cast<int>(std::floor(seen->y()));
@@ -232,8 +228,8 @@ bool is_denied(const Eigen::Vector3d& point, std::size_t own, const std::vector<
         for (int dy = -denied; dy <= denied && !near; ++dy) {
             for (int dx = -denied; dx <= denied && !near; ++dx) {
                 const cv::Point at(x + dx, y + dy);
-                near = cv::Rect(cv::Point(0, 0), views[v].inside.size()).contains(at) &&
-                       views[v].inside.at<std::uint8_t>(at) > 0;
+                near = cv::Rect(cv::Point(0, 0), views[v].outline.inside.size()).contains(at) &&
+                       views[v].outline.inside.at<std::uint8_t>(at) > 0;
             }
         }
         if (!near) return true;
@@ -273,27 +269,28 @@ int complete_outlines(render::VoxelGrid& field, float level, const render::Voxel
     std::vector<Missing> views;
     double most_weight = 0;
     for (const PosedMask& mask : masks) most_weight = std::max<double>(most_weight, mask.weight);
-    std::vector<const PosedMask*> believed;
     for (const PosedMask& mask : masks) {
         if (mask.weight < least_weight * most_weight) continue;
-        believed.push_back(&mask);
         views.push_back(missing_in(field, level, evidence, mask, options));
     }
-    for (std::size_t v = 0; v < views.size() && options.allowed > 0; ++v) {
-        if (!views[v].meets) continue;
-        trim_to_outline(field, level, *believed[v], options.allowed * views[v].inside.cols / usual_width);
+    if (options.allowed > 0) {
+        for (const Missing& view : views) {
+            if (!view.meets) continue;
+            trim_to_outline(field, level, view.outline, options.allowed * view.outline.inside.cols / usual_width);
+        }
     }
     int filled = 0;
     for (std::size_t v = 0; v < views.size(); ++v) {
         const Missing& view = views[v];
         if (view.pixels == 0) continue;
-        for (int y = 0; y < view.inside.rows; ++y) {
-            for (int x = 0; x < view.inside.cols; ++x) {
-                const double depth = view.depth[static_cast<std::size_t>(y) * view.inside.cols + x];
+        for (int y = 0; y < view.outline.inside.rows; ++y) {
+            for (int x = 0; x < view.outline.inside.cols; ++x) {
+                const double depth = view.depth[static_cast<std::size_t>(y) * view.outline.inside.cols + x];
                 if (std::isnan(depth)) continue;
-                const Eigen::Vector3d centre = DepthRay(view.camera, x, y).at(depth);
+                const Eigen::Vector3d centre = DepthRay(view.outline.camera, x, y).at(depth);
                 if (is_denied(centre, v, views)) continue;
-                const double radius = (view.depth_in_mask.at<float>(y, x) - 0.5) * depth / view.camera.fx;
+                const double radius =
+                    (view.outline.depth_in_mask.at<float>(y, x) - 0.5) * depth / view.outline.camera.fx;
                 add_ball(field, level, centre,
                          std::clamp(radius, least_radius * field.cell(), std::max(options.thickest, field.cell())));
                 ++filled;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 namespace maquette::recon {
@@ -12,6 +13,25 @@ namespace {
 constexpr float solid = 0.5F;
 constexpr double outline_blur = 1.5;  // pixels, standard deviation
 constexpr double most_lost = 0.2;     // of the shape, to one mask
+
+cv::Mat inside_of(const render::FloatImage& mask) {
+    cv::Mat inside(mask.height, mask.width, CV_8UC1, cv::Scalar(0));
+    for (int y = 0; y < mask.height; ++y) {
+        for (int x = 0; x < mask.width; ++x) {
+            if (mask.at(x, y) >= solid) inside.at<std::uint8_t>(y, x) = 255;
+        }
+    }
+    return inside;
+}
+
+/// What is beyond the picture is not inside.
+cv::Mat distance_within(const cv::Mat& inside) {
+    cv::Mat padded;
+    cv::copyMakeBorder(inside, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+    cv::Mat distance;
+    cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+    return distance(cv::Rect(1, 1, inside.cols, inside.rows)).clone();
+}
 
 /// Between pixel centres, the border's beyond it. at: (0, 0) is the picture's top left corner.
 double between_pixels(const cv::Mat& values, double x, double y) {
@@ -30,49 +50,36 @@ double between_pixels(const cv::Mat& values, double x, double y) {
 /// blurred: else the surface would have the pixels' steps.
 class Overhang {
 public:
-    Overhang(const render::VoxelGrid& field, const PosedMask& mask, double allowed)
-        : field_(&field), camera_(camera_of(mask.camera, mask.mask->width)), allowed_(allowed) {
-        const cv::Mat inside = inside_of(*mask.mask);
-        cv::distanceTransform(255 - inside, outside_, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-        outside_ -= distance_within(inside);
+    Overhang(const render::VoxelGrid& field, const Outline& outline, double allowed)
+        : field_(&field), camera_(&outline.camera), allowed_(allowed) {
+        cv::distanceTransform(255 - outline.inside, outside_, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+        outside_ -= outline.depth_in_mask;
         cv::GaussianBlur(outside_, outside_, {0, 0}, outline_blur);
     }
     [[nodiscard]] double of(int x, int y, int z) const {
-        const auto seen = camera_.project(field_->centre(x, y, z).cast<double>());
+        const auto seen = camera_->project(field_->centre(x, y, z).cast<double>());
         if (!seen) return -std::numeric_limits<double>::infinity();
         const double away = between_pixels(outside_, seen->x(), seen->y()) - allowed_;
-        return away * seen->z() / camera_.fx / field_->cell();
+        return away * seen->z() / camera_->fx / field_->cell();
     }
 
 private:
     const render::VoxelGrid* field_;
-    render::Camera camera_;
+    const render::Camera* camera_;
     double allowed_;
     cv::Mat outside_;
 };
 
 }  // namespace
 
-cv::Mat inside_of(const render::FloatImage& mask) {
-    cv::Mat inside(mask.height, mask.width, CV_8UC1, cv::Scalar(0));
-    for (int y = 0; y < mask.height; ++y) {
-        for (int x = 0; x < mask.width; ++x) {
-            if (mask.at(x, y) >= solid) inside.at<std::uint8_t>(y, x) = 255;
-        }
-    }
-    return inside;
+Outline outline_of(const PosedMask& mask) {
+    cv::Mat inside = inside_of(*mask.mask);
+    cv::Mat depth = distance_within(inside);
+    return {camera_of(mask.camera, mask.mask->width), std::move(inside), std::move(depth)};
 }
 
-cv::Mat distance_within(const cv::Mat& inside) {
-    cv::Mat padded;
-    cv::copyMakeBorder(inside, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
-    cv::Mat distance;
-    cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-    return distance(cv::Rect(1, 1, inside.cols, inside.rows)).clone();
-}
-
-void trim_to_outline(render::VoxelGrid& field, float level, const PosedMask& mask, double allowed) {
-    const Overhang overhang(field, mask, allowed);
+void trim_to_outline(render::VoxelGrid& field, float level, const Outline& outline, double allowed) {
+    const Overhang overhang(field, outline, allowed);
     struct Change {
         std::size_t cell = 0;
         float value = 0;

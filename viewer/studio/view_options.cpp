@@ -29,11 +29,7 @@ void ViewOptions::visit(const recon::cli::OptionVisitor& visitor) {
              .positional = true,
              .default_text = "the demo picture"},
             &photos);
-    visitor({.name = "prior",
-             .help = "Shape to start from: a name of `maquette prior list`, a mesh file, a prior file, or 'none'; "
-                     "NAME:WEIGHT and repeat the option to blend",
-             .default_text = "closest by pixels"},
-            &prior);
+    recon::cli::visit_prior(visitor, prior);
     visitor({.name = "cameras",
              .help = "Cameras of the photos (JSON), where they are known: see the README",
              .default_text = "estimated"},
