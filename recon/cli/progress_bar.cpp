@@ -13,6 +13,7 @@ namespace maquette::recon::cli {
 namespace {
 
 constexpr int bar_cells = 24;
+constexpr double another_stage = 0.25;  // threads that share a stage fall back by less
 constexpr std::chrono::milliseconds redraw_interval{80};
 
 std::size_t terminal_width() {
@@ -35,6 +36,11 @@ void ProgressBar::update(double fraction, const std::string& note, double second
     const std::scoped_lock lock(mutex_);
     fraction = std::clamp(fraction, 0.0, 1.0);
     const auto now = std::chrono::steady_clock::now();
+    if (fraction <= last_ - another_stage) {
+        start_ = now;
+        tenths_ = 0;
+    }
+    last_ = fraction;
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     if (seconds_left < 0 && fraction > 0) {
         seconds_left = elapsed / fraction - elapsed;

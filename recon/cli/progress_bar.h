@@ -15,7 +15,8 @@ public:
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
 
-    /// fraction: 0..1. seconds_left below 0: estimated from the time so far.
+    /// fraction: 0..1; one that falls by a quarter or more begins another stage, whose time is its own. seconds_left
+    /// below 0: estimated from the time so far.
     void update(double fraction, const std::string& note, double seconds_left = -1);
 
 private:
@@ -26,6 +27,7 @@ private:
     bool terminal_ = false;
     bool visible_ = false;
     int tenths_ = 0;
+    double last_ = 0;  ///< fraction
 };
 
 /// "12 s", "3 min 20 s", "1 h 05 min".

@@ -36,7 +36,9 @@ struct SamplerOptions {
     bool edict_leapfrog = true;     ///< swap the order of the two updates on every second step
     double bdia_gamma = 1;          ///< 0..1, above 0
     /// EDICT: in which form the step adds the output. One chain's output is asked at the other's state, so that the
-    /// forms differ; the published one is epsilon. Not sample: its last step forgets x.
+    /// forms differ: the published one, epsilon, multiplies what the chains differ by by the ratio of the levels'
+    /// alphas on the way to the data, velocity on the way back. Epsilon keeps them together in inversion, velocity
+    /// where views are drawn from next to no picture (from_pure_noise). Not sample: its last step forgets x.
     Parameterization edict_form = Parameterization::epsilon;
 };
 

@@ -23,7 +23,7 @@ namespace {
 using Start = InvertedPictures;
 
 Start from_noise(const BoundNovelView& bound, const std::vector<NoiseLevel>& grid, const ViewDrawingOptions& options) {
-    Start start{make_sampler(options.generation.sampler), grid, {}};
+    Start start{make_sampler(from_pure_noise(options.generation.sampler)), grid, {}};
     start.latent = start.sampler->begin(gaussian_noise(bound.shape(), options.generation.seed));
     return start;
 }

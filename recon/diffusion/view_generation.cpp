@@ -14,6 +14,11 @@ double trained_error_weight(const NoiseLevel& level) {
     return std::min(std::exp(level.log_snr()) + 1, cap);
 }
 
+SamplerOptions from_pure_noise(SamplerOptions sampler) {
+    sampler.edict_form = Parameterization::velocity;
+    return sampler;
+}
+
 torch::Tensor generate_views(const NovelViewWeights& weights, const View& photo, const render::VoxelGrid* coarse,
                              std::span<const CropCamera> targets, const ViewGenerationOptions& options,
                              const StepObserver& observer) {
@@ -21,7 +26,7 @@ torch::Tensor generate_views(const NovelViewWeights& weights, const View& photo,
     const BoundNovelView bound(weights, photo, coarse, targets);
     const GuidedDenoiser denoiser(bound.denoiser(), options.guidance);
     const auto levels = time_grid(NoiseSchedule::cosine(), options.grid);
-    const auto sampler = make_sampler(options.sampler);
+    const auto sampler = make_sampler(from_pure_noise(options.sampler));
     const auto noise = gaussian_noise(bound.shape(), options.seed);
     return generate(*sampler, denoiser, sampler->begin(noise), levels, observer).x;
 }

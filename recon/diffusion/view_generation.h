@@ -31,6 +31,9 @@ struct ViewGenerationOptions {
     std::uint64_t seed = 1;  ///< of the first view; view k gets seed + k
 };
 
+/// The sampler for latents that hold no trace of a view: EDICT in the form that its chains stay together in from there.
+SamplerOptions from_pure_noise(SamplerOptions sampler);
+
 /// What the object in `photo` may look like from `targets`: [targets, 4, S, S], see image_of and view_from_picture.
 /// coarse: the shape so far, 0..1; null: from the photo alone. Throws UsageError on a photo without a camera or no
 /// targets.

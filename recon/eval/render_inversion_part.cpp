@@ -18,7 +18,7 @@
 namespace maquette::recon {
 namespace {
 
-constexpr std::array<double, 4> strengths = {0.2, 0.4, 0.6, 0.8};
+constexpr std::array<double, 5> strengths = {0.1, 0.2, 0.4, 0.6, 0.8};
 constexpr int steps = 20;
 constexpr std::size_t most_queries = 77;
 

@@ -26,12 +26,14 @@ constexpr double headline_guidance = 3;
 
 struct Method {
     const char* name;
-    SamplerKind kind;
+    diffusion::SamplerOptions sampler;
 };
-constexpr std::array<Method, 4> methods = {{{"ddim", SamplerKind::ddim},
-                                            {"edict", SamplerKind::edict},
-                                            {"bdia", SamplerKind::bdia},
-                                            {"o-belm", SamplerKind::o_belm}}};
+constexpr std::array<Method, 5> methods = {
+    {{"ddim", {}},
+     {"edict", {.kind = SamplerKind::edict}},
+     {"edict of velocity", {.kind = SamplerKind::edict, .edict_form = diffusion::Parameterization::velocity}},
+     {"bdia", {.kind = SamplerKind::bdia}},
+     {"o-belm", {.kind = SamplerKind::o_belm}}}};
 
 /// True pictures with their conditions, one of each query up to most_pictures.
 struct Pictures {
@@ -82,9 +84,10 @@ struct RoundTrip {
     double between_chains = 0;    ///< root mean square of what the companion differs by at the noise end; EDICT only
 };
 
-RoundTrip round_trip(const diffusion::Denoiser& denoiser, const torch::Tensor& pictures, SamplerKind kind, int steps) {
+RoundTrip round_trip(const diffusion::Denoiser& denoiser, const torch::Tensor& pictures,
+                     const diffusion::SamplerOptions& settings, int steps) {
     const at::NoGradGuard no_gradient;
-    const auto sampler = diffusion::make_sampler({.kind = kind});
+    const auto sampler = diffusion::make_sampler(settings);
     const auto levels = diffusion::time_grid(diffusion::NoiseSchedule::cosine(), {.steps = steps});
     const auto noise = invert(*sampler, denoiser, sampler->begin_inverse(denoiser, pictures, levels), levels);
     const auto back = generate(*sampler, denoiser, noise, levels).x;
@@ -94,7 +97,7 @@ RoundTrip round_trip(const diffusion::Denoiser& denoiser, const torch::Tensor& p
     result.mean_square = difference.pow(2).mean().item<double>();
     result.after_png = (eight_bits(back) - eight_bits(pictures)).pow(2).mean().item<double>();
     result.latent_deviation = noise.x.std().item<double>();
-    if (kind == SamplerKind::edict) {
+    if (settings.kind == SamplerKind::edict) {
         result.between_chains = std::sqrt((noise.x - noise.companion).pow(2).mean().item<double>());
     }
     return result;
@@ -118,6 +121,10 @@ ReportPart round_trip_part(const DiffusionBench& bench) {
         fmt::format("{} true views of test shapes, inverted to noise and drawn again under the same photo and coarse "
                     "shape; errors of values within -1..1; Karras grid",
                     all.pictures.size(0)));
+    part.notes.emplace_back(
+        "edict adds the network's output as noise, as published; as a velocity, as views are drawn from pure noise, "
+        "its "
+        "chains part on the way back");
     part.notes.emplace_back("after PNG: both pictures rounded to 8 bits first; 0 is the same file");
     part.notes.emplace_back(
         "latent: standard deviation at the noise end, where about 1 is sane: a round trip alone "
@@ -145,13 +152,13 @@ ReportPart round_trip_part(const DiffusionBench& bench) {
                 for (const int steps : step_counts) {
                     // The curve by steps is drawn once; elsewhere the headline's steps are enough.
                     if (steps != headline_steps && !(single && guidance == 1.0)) continue;
-                    const RoundTrip trip = round_trip(denoiser, all.pictures.to(type), method.kind, steps);
+                    const RoundTrip trip = round_trip(denoiser, all.pictures.to(type), method.sampler, steps);
                     const char* precision = single ? "fp32" : "fp64";
                     table.rows.push_back(
                         {method.name, std::to_string(steps), fmt::format("{:g}", guidance), precision,
                          fmt::format("{:.1e}", trip.largest), fmt::format("{:.1e}", trip.mean_square),
                          fmt::format("{:.1e}", trip.after_png), fmt::format("{:.2f}", trip.latent_deviation),
-                         method.kind == SamplerKind::edict ? fmt::format("{:.4f}", trip.between_chains) : "-"});
+                         method.sampler.kind == SamplerKind::edict ? fmt::format("{:.4f}", trip.between_chains) : "-"});
                     part.figures[fmt::format("{}_{}_steps_guidance_{:g}_{}", method.name, steps, guidance, precision)] =
                         json_of(trip);
                     curve.x.push_back(steps);

@@ -12,7 +12,7 @@ namespace maquette::recon {
 struct NovelViewTrainingOptions : TrainerOptions {
     NovelViewBatchSettings samples;  ///< batch size and seed are those of the trainer
     int width = 64;                  ///< channels at the finest resolution, a multiple of 32
-    int patch = 4;                   ///< pixels a side that are one place for the network: 2 or 4
+    int patch = 2;                   ///< pixels a side that are one place for the network: 2 or 4
     int validation_pairs = 48;       ///< photo and target of validation shapes, drawn once
 };
 

@@ -27,8 +27,9 @@ struct JudgedViews {
     diffusion::PoseCode pose{};
     int image_size = 0;                      ///< S
     std::vector<std::uint8_t> photo_pixels;  ///< [4, S, S]: 0..255 stands for -1..1
-    std::vector<std::int8_t> geometry;       ///< [5, S, S]: -127..127 stands for -1..1, so that zero is kept; or none
-    std::vector<std::uint8_t> views;         ///< [K, 4, S, S] as photo_pixels
+    std::vector<std::int8_t>
+        geometry;  ///< [geometry_channels, S, S]: -127..127 stands for -1..1, which keeps zero; or none
+    std::vector<std::uint8_t> views;  ///< [K, 4, S, S] as photo_pixels
 };
 
 /// The best view and the worst, as indices; none where their rewards are less than `margin` apart: a tie.

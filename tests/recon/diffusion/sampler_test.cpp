@@ -194,10 +194,24 @@ TEST(Edict, MixingFollowsTheNumberOfSteps) {
 }
 
 TEST(Edict, EveryFormIsExact) {
-    for (const auto form : {Parameterization::velocity, Parameterization::flow}) {
+    for (const auto form : {Parameterization::epsilon, Parameterization::velocity, Parameterization::flow}) {
         const SamplerOptions options{.kind = SamplerKind::edict, .edict_form = form};
         EXPECT_LT(round_trip(options, 50, torch::kFloat64).max_error, 1e-9) << static_cast<int>(form);
     }
+}
+
+TEST(Edict, DrawsFromPureNoiseInTheFormOfVelocity) {
+    const GaussianDenoiser denoiser(Parameterization::velocity, mean, deviation);
+    const auto grid = time_grid(NoiseSchedule::cosine(), {.steps = 20, .noisiest = 500});
+    const auto noise = first_latent(grid.front(), 1000);
+    const auto plain = sampler_of(SamplerKind::ddim);
+    const auto expected = generate(*plain, denoiser, plain->begin(noise), grid).x;
+    const auto error = [&](Parameterization form) {
+        const auto sampler = make_sampler({.kind = SamplerKind::edict, .edict_form = form});
+        return mean_square(generate(*sampler, denoiser, sampler->begin(noise), grid).x - expected);
+    };
+    EXPECT_LT(error(Parameterization::velocity), 0.1 * deviation * deviation);
+    EXPECT_LT(error(Parameterization::velocity), 0.25 * error(Parameterization::epsilon));
 }
 
 TEST(TwoStepSamplers, RoundTripIsExact) {
