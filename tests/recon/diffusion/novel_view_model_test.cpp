@@ -54,7 +54,7 @@ TEST_F(NovelView, HasTheShippedSize) {
         for (const auto side : parameter.shape) elements *= side;
         count += elements;
     }
-    EXPECT_EQ(count, 5'842'096);
+    EXPECT_EQ(count, 7'367'536);
 }
 
 TEST_F(NovelView, ConfigGoesThroughJson) {

@@ -139,7 +139,7 @@ TEST_F(NovelViewTraining, WritesWeightsThatLoadAndSayWhatTheyAre) {
     train_novel_view(options("run"), nullptr, {});
     const auto weights = diffusion::load_novel_view(boxes_->folder() / "run" / "weights.safetensors");
     EXPECT_TRUE(weights->knows_geometry);
-    EXPECT_EQ(weights->model.config().unet.block_out_channels, (std::vector<int>{32, 64, 64}));
+    EXPECT_EQ(weights->model.config().unet.block_out_channels, (std::vector<int>{32, 32, 64, 64}));
     EXPECT_EQ(weights->metadata.at("steps"), "2");
     EXPECT_GT(std::stod(weights->metadata.at("psnr")), 3);
     EXPECT_EQ(weights->metadata.count("mask_iou_geometry"), 1U);
