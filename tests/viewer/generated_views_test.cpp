@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 
@@ -37,6 +39,14 @@ protected:
     void key(const std::string& name) { play(json::array({{{"do", "key"}, {"key", name}}})); }
     [[nodiscard]] const std::vector<GeneratedView>& views() { return studio().generated().views(); }
     const std::vector<std::uint8_t>& pixels(std::size_t i) { return views().at(i).drawn.view->rgb.pixels; }
+    /// Mean difference of a view from pixels of another, 0..255. Drawn alone it is rounded otherwise than beside
+    /// others.
+    double apart(std::size_t i, const std::vector<std::uint8_t>& other) {
+        double sum = 0;
+        for (std::size_t k = 0; k < other.size(); ++k) sum += std::abs(pixels(i).at(k) - other[k]);
+        return sum / static_cast<double>(other.size());
+    }
+    static constexpr double rounding = 0.02;
     /// Frames until the worker has begun to draw.
     void until_drawing() {
         for (int i = 0; i < 2000 && studio().generated().progress() == 0; ++i) app().tick(0.01);
@@ -103,12 +113,12 @@ TEST_F(Generated, EachIsDrawnAnewSwitchedOffAndTakenAwayByHand) {
     const auto second = pixels(1);
     const auto pose = views()[0].drawn.view->camera->cam_from_object;
     click("generated 1 new");
-    EXPECT_NE(pixels(0), first);
+    EXPECT_GT(apart(0, first), 50 * rounding);
     EXPECT_EQ(pixels(1), second);
     EXPECT_EQ(views()[0].drawn.seed, 3U) << "one that was not used before";
     EXPECT_TRUE(views()[0].drawn.view->camera->cam_from_object.isApprox(pose)) << "of the same pose";
     play(json::array({{{"do", "regenerate_view"}, {"view", 1}, {"seed", 1}}}));
-    EXPECT_EQ(pixels(0), first) << "a seed says all";
+    EXPECT_LT(apart(0, first), rounding) << "a seed says all";
     click("generated 2 on");
     EXPECT_FALSE(views()[1].on);
     const OrbitView looked = app().settings().view;
@@ -117,7 +127,7 @@ TEST_F(Generated, EachIsDrawnAnewSwitchedOffAndTakenAwayByHand) {
     // By name: the button lies beyond the narrow window's edge until the strip is scrolled.
     play(json::array({{{"do", "remove_view"}, {"view", 2}}}));
     ASSERT_EQ(views().size(), 1U);
-    EXPECT_EQ(pixels(0), first);
+    EXPECT_LT(apart(0, first), rounding);
     click("use views");
     EXPECT_EQ(report().tracks.back()->name, "column + 1 generated");
     // Of the same result, other ones; the next run's are of another.
@@ -322,7 +332,7 @@ TEST_F(Generated, ASessionKeepsTheViewsAndTheRunsThatUsedThem) {
     play({{{"do", "regenerate_view"}, {"view", 1}}});
     EXPECT_NE(pixels(0), first);
     play({{{"do", "regenerate_view"}, {"view", 1}, {"seed", kept[0].drawn.seed}}});
-    EXPECT_EQ(pixels(0), first);
+    EXPECT_LT(apart(0, first), rounding);
     play({{{"do", "run"}, {"steps", 1}}});
     EXPECT_EQ(report().tracks.back()->generated->size(), 1U) << "the run goes on with its views";
     play({{{"do", "switch_view"}, {"view", 2}, {"on", true}}, {{"do", "use_views"}}, {{"do", "wait"}}});
